@@ -1,0 +1,86 @@
+"""The shape of an API: a wire format, with a read half (bytes → vocabulary) and a write half (vocabulary → bytes).
+
+A reader or writer of a stream is a machine for one answer; everything else is a pure function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ext_proc.chat import Part, Request
+from ext_proc.errors import ProviderError, TollkeeperError
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the edge must know of a request before it reads the conversation. Tokens are upper bounds."""
+
+    model: str
+    stream: bool = False
+    include_usage: bool = False
+    """The client asked for usage in its stream (always true where the API sends it unasked)."""
+    max_output_tokens: int | None = None
+    n: int = 1
+    images: int = 0
+    image_bytes: int = 0
+    """Bytes of the body that are image data, and so are not text to be counted."""
+    tools: bool = False
+
+
+class StreamReader(Protocol):
+    """Bytes of a streamed answer, cut anywhere, to parts."""
+
+    def feed(self, data: bytes) -> list[Part]: ...
+
+    def finish(self) -> list[Part]:
+        """The provider closed the stream; reads what is left. A cut stream just gives no `Finish`."""
+        ...
+
+
+class StreamWriter(Protocol):
+    """Parts to bytes of a streamed answer."""
+
+    def write(self, parts: Iterable[Part]) -> bytes: ...
+
+    def finish(self) -> bytes:
+        """Ends the stream as the API's clients expect, whatever has been written so far."""
+        ...
+
+    def fail(self, error: TollkeeperError) -> bytes:
+        """The terminal error event."""
+        ...
+
+
+class StreamObserver(Protocol):
+    """A streamed answer that passes through: what it says, and the bytes that the client may see."""
+
+    def feed(self, data: bytes) -> tuple[bytes, list[Part]]: ...
+
+    def finish(self) -> tuple[bytes, list[Part]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One wire format. `members` is the parsed top-level JSON object of a request."""
+
+    name: str
+    operation: str
+    paths: tuple[str, ...]
+    outline: Callable[[Mapping[str, Any]], Outline]
+    read_request: Callable[[Mapping[str, Any]], Request]
+    write_request: Callable[[Request], bytes]
+    read_answer: Callable[[bytes], list[Part]]
+    write_answer: Callable[[Sequence[Part]], bytes]
+    stream_reader: Callable[[], StreamReader]
+    stream_writer: Callable[[Request], StreamWriter]
+    stream_observer: Callable[[bool], StreamObserver]
+    """Its argument: show the usage event to the client."""
+    limit_output: Callable[[Mapping[str, Any], int], dict[str, Any]]
+    """Top-level members to set so that the provider writes at most so many tokens."""
+    ask_usage: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """Top-level members to set so that a stream ends with usage; empty where it does unasked or already asked."""
+    read_error: Callable[[int, Mapping[str, str], bytes], ProviderError]
+    write_error: Callable[[TollkeeperError, str | None], bytes]
+    """The error body; the second argument is the request or decision id."""

@@ -1,0 +1,98 @@
+"""JSON request bodies: read strictly, and edited without touching a byte that did not change.
+
+Python's `json` is used to read because it alone lets us see duplicate keys; `orjson` accepts them, last one wins.
+Spec: RFC 8259.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from ext_proc.errors import Malformed
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The top-level object of a request body. Raises `Malformed` for anything that two parsers could read apart."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The body is not valid UTF-8 (byte {error.start}).", code="invalid_encoding") from None
+    try:
+        members = _DECODER.decode(text)
+        if "\\u" in text:
+            orjson.loads(body)  # refuses lone surrogates, which `json` lets through
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.", code="too_deep") from None
+    except ValueError as error:
+        raise Malformed(f"The body is not valid JSON: {_reason(error)}.", code="invalid_json") from None
+    if not isinstance(members, dict):
+        raise Malformed("The body must be a JSON object.", code="invalid_json")
+    return members
+
+
+def set_members(body: bytes, changes: Mapping[str, Any]) -> bytes:
+    """`body` with these top-level members set; every other byte stays as it was. `body` must have been read before."""
+    text = body.decode("utf-8")
+    spans = _spans(text)
+    edits = [(*spans[key], _dump(value)) for key, value in changes.items() if key in spans]
+    added = [f"{_dump(key)}:{_dump(value)}" for key, value in changes.items() if key not in spans]
+    if added:
+        end = text.rindex("}")
+        edits.append((end, end, ("," if spans else "") + ",".join(added)))
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text.encode("utf-8")
+
+
+def _spans(text: str) -> dict[str, tuple[int, int]]:
+    """Where the value of each top-level member stands."""
+    spans: dict[str, tuple[int, int]] = {}
+    at = _skip(text, text.index("{") + 1)
+    while text[at] != "}":
+        key, at = _DECODER.raw_decode(text, at)
+        start = _skip(text, _skip(text, at) + 1)
+        _, at = _DECODER.raw_decode(text, start)
+        spans[key] = (start, at)
+        at = _skip(text, at)
+        at = _skip(text, at + 1) if text[at] == "," else at
+    return spans
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise _DuplicateKeyError(f"the key {json.dumps(twice[:64])} stands twice in one object")
+    return members
+
+
+def _constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}"
+    return str(error)[:200]
+
+
+class _DuplicateKeyError(ValueError):
+    """Two members of one object with the same name."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant)

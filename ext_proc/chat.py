@@ -1,0 +1,251 @@
+"""The one vocabulary that every chat API is read into and written from.
+
+A request is a `Request`; an answer, streamed or whole, is a sequence of parts. What a format says that the vocabulary
+cannot hold is kept by name in `Request.unread`, so that nothing is dropped silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ext_proc.usage import Usage
+
+Role = Literal["user", "assistant"]
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+Effort = Literal["minimal", "low", "medium", "high"]
+
+
+# --- content blocks -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text. `cache` asks for a cache point after this block (Messages: `cache_control`)."""
+
+    text: str
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image by `url`, or as base64 `data` with its `media_type`. `detail` is OpenAI's hint."""
+
+    url: str | None = None
+    data: str | None = None
+    media_type: str | None = None
+    detail: str | None = None
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A call of a tool by the assistant; `arguments` is JSON text, kept as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answered, in a user message; `tool_use_id` names the call."""
+
+    tool_use_id: str
+    content: tuple[Text | Image, ...]
+    is_error: bool = False
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """Reasoning that the model showed; `signature` proves it on a later turn, `redacted` is the sealed form."""
+
+    text: str = ""
+    signature: str | None = None
+    redacted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal that the model put in place of content (Chat Completions: `refusal`)."""
+
+    text: str
+
+
+Block = Text | Image | ToolUse | ToolResult | Thinking | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn. Tool results stand in user messages, system prompts in `Request.system`."""
+
+    role: Role
+    content: tuple[Block, ...]
+
+
+# --- request --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may call; `parameters` is its JSON schema."""
+
+    name: str
+    description: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool | None = None
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """Whether a tool must be called: `name` goes with mode `tool`; `parallel` None leaves the provider's default."""
+
+    mode: Literal["auto", "none", "required", "tool"] = "auto"
+    name: str | None = None
+    parallel: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingConfig:
+    """How much to think: a budget in tokens, an effort, or `enabled=False` to turn it off."""
+
+    enabled: bool = True
+    budget_tokens: int | None = None
+    effort: Effort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """Structured output: any JSON object when `schema` is None, else an instance of that JSON schema."""
+
+    schema: Mapping[str, Any] | None = None
+    name: str | None = None
+    description: str | None = None
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call for a chat answer. `None` means that the client did not say."""
+
+    model: str
+    messages: tuple[Message, ...]
+    system: tuple[Text, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice | None = None
+    output_format: OutputFormat | None = None
+    thinking: ThinkingConfig | None = None
+    max_output_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+    n: int = 1
+    stream: bool = False
+    include_usage: bool = False
+    user: str | None = None
+    unread: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- answer ---------------------------------------------------------------------------------------------------------
+# A whole answer is the same sequence in one piece:
+#   Start, then for each block: (TextDelta… | ThinkingDelta… Signature | ToolUseStart ToolUseDelta…), Finish, UsageReport.
+# A block ends where a part of another block begins; blocks do not interleave, but parallel tool uses of a format that
+# interleaves them (Chat Completions) carry their own `index`.
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The answer begins: the provider's id, the response model, and the time in Unix seconds when it is given."""
+
+    id: str
+    model: str
+    created: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingSignature:
+    """Ends a thinking block; `redacted` is a whole sealed block of its own."""
+
+    signature: str | None = None
+    redacted: str | None = None
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalDelta:
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUseStart:
+    """Tool use number `index` of this answer (0, 1, …) begins."""
+
+    index: int
+    id: str
+    name: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUseDelta:
+    """A piece of the JSON text of tool use `index`'s arguments."""
+
+    index: int
+    arguments: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    reason: FinishReason
+    stop_sequence: str | None = None
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Counts so far; a later report replaces an earlier one by the greater of each count."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFailure:
+    """The provider broke the stream with an error event. `kind` is one of errors.KINDS."""
+
+    kind: str
+    message: str
+    code: str | None = None
+
+
+Part = (
+    Start
+    | TextDelta
+    | ThinkingDelta
+    | ThinkingSignature
+    | RefusalDelta
+    | ToolUseStart
+    | ToolUseDelta
+    | Finish
+    | UsageReport
+    | StreamFailure
+)
