@@ -1,0 +1,58 @@
+"""The usage entry: one row a call, in OpenTelemetry GenAI's words. Money is integer nano-dollars, time seconds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ext_proc.principal import Principal
+from ext_proc.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call. `cost_nano` is None when the model has no known price."""
+
+    decision_id: str
+    at: float
+    tenant: str | None = None
+    team: str | None = None
+    app: str | None = None
+    user: str | None = None
+    key: str | None = None
+    api: str = ""
+    operation: str = ""
+    request_model: str = ""
+    response_model: str | None = None
+    provider: str | None = None
+    stream: bool = False
+    status: int = 0
+    outcome: str = "served"
+    """served | failed | refused | cut | expired"""
+    reason: str | None = None
+    finish_reason: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    reasoning_output_tokens: int = 0
+    estimated: bool = False
+    cost_nano: int | None = None
+    price: str | None = None
+    """Where the price came from: source, version and effective date."""
+    latency: float | None = None
+    time_to_first_token: float | None = None
+    attempts: int = 0
+    metering: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def principal_members(principal: Principal) -> dict[str, str | None]:
+    """The principal's attributes as an entry carries them."""
+    return {name: getattr(principal, name) for name in ("tenant", "team", "app", "user", "key")}
+
+
+def usage_members(usage: Usage) -> dict[str, Any]:
+    return asdict(usage)

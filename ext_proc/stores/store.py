@@ -1,0 +1,89 @@
+"""The shape of a store: leases over limits, settled usage, and virtual keys, shared by every replica.
+
+Every method is atomic. `now` is an argument (Unix seconds), so that no test sleeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ext_proc.limits import Amounts, Balance, Claim
+from ext_proc.principal import VirtualKey
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The worst case of one call, in every limit that matches it. `entry` is what the ledger gets if it expires."""
+
+    decision_id: str
+    claims: tuple[Claim, ...]
+    expires_at: float
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The outcome of a reserve. `refused_by` holds the enforced balances that had no room; then nothing was reserved."""
+
+    balances: tuple[Balance, ...]
+    refused_by: tuple[Balance, ...] = ()
+    shadowed: tuple[Balance, ...] = ()
+
+    @property
+    def granted(self) -> bool:
+        return not self.refused_by
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a call used, and its usage entry; idempotent by `decision_id`."""
+
+    decision_id: str
+    amounts: Amounts
+    entry: dict[str, Any]
+
+
+class Store(Protocol):
+    """Raises `errors.ControlError` when it cannot be reached."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def ping(self) -> None: ...
+
+    async def reserve(self, lease: Lease, now: float) -> Reserved:
+        """All claims in one step, or none. The same decision id again returns what it got and reserves nothing."""
+        ...
+
+    async def settle(self, settlements: Sequence[Settlement], now: float) -> int:
+        """Replaces each lease by what was used and writes its entry, in one transaction. How many were new."""
+        ...
+
+    async def expire(self, now: float) -> int:
+        """Resolves leases past their time: charged at their worst case, marked estimated, until a late settle."""
+        ...
+
+    async def balances(self, now: float) -> list[Balance]: ...
+
+    async def add_key(self, key: VirtualKey) -> None: ...
+
+    async def revoke_key(self, key_id: str, now: float) -> bool: ...
+
+    async def find_key(self, digest: str) -> VirtualKey | None: ...
+
+    async def list_keys(self) -> list[VirtualKey]: ...
+
+    async def keys_version(self) -> int:
+        """Grows with every change of a key, so that a reader knows when its copy is old."""
+        ...
+
+    async def take_outbox(self, owner: str, most: int, now: float) -> list[tuple[int, dict[str, Any]]]:
+        """Entries not yet exported, oldest first, claimed by `owner` for thirty seconds: (sequence, entry)."""
+        ...
+
+    async def mark_exported(self, sequences: Sequence[int]) -> None: ...
+
+    async def entries(self, since: float, until: float) -> list[dict[str, Any]]: ...
