@@ -6,43 +6,11 @@ Every method is atomic. `now` is an argument (Unix seconds), so that no test sle
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ext_proc.limits import Amounts, Balance, Claim
+from ext_proc.leases import Lease, Reserved, Settlement
+from ext_proc.limits import Balance
 from ext_proc.principal import VirtualKey
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The worst case of one call, in every limit that matches it. `entry` is what the ledger gets if it expires."""
-
-    decision_id: str
-    claims: tuple[Claim, ...]
-    expires_at: float
-    entry: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """The outcome of a reserve. `refused_by` holds the enforced balances that had no room; then nothing was reserved."""
-
-    balances: tuple[Balance, ...]
-    refused_by: tuple[Balance, ...] = ()
-    shadowed: tuple[Balance, ...] = ()
-
-    @property
-    def granted(self) -> bool:
-        return not self.refused_by
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What a call used, and its usage entry; idempotent by `decision_id`."""
-
-    decision_id: str
-    amounts: Amounts
-    entry: dict[str, Any]
 
 
 class Store(Protocol):
