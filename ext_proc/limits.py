@@ -6,6 +6,7 @@ the oldest one whole, so that it never forgets too early; a calendar window is o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,9 @@ Unit = Literal["requests", "tokens", "input_tokens", "output_tokens", "usd", "co
 UNITS: tuple[Unit, ...] = ("requests", "tokens", "input_tokens", "output_tokens", "usd", "concurrent")
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
+
+LARGEST = 2**62
+"""No amount, and no sum that a limit holds, may be greater; so two of them still fit into 64 bits."""
 
 Amounts = dict[Unit, int]
 
@@ -51,3 +55,22 @@ class Balance:
     @property
     def remaining(self) -> int:
         return max(0, self.maximum - self.settled - self.leased)
+
+
+def charge(unit: Unit, reserved: int, amounts: Amounts) -> int:
+    """What a lease of `reserved` costs once the call has used `amounts`: a request is one, a slot is given back."""
+    if unit == "concurrent":
+        return 0
+    return amounts.get(unit, reserved if unit == "requests" else 0)
+
+
+def worst_charge(unit: Unit, reserved: int) -> int:
+    """What a lease costs that nobody settled in time."""
+    return 0 if unit == "concurrent" else reserved
+
+
+def check_amounts(amounts: Iterable[int]) -> None:
+    """Raises ValueError unless each is an integer that a store can count."""
+    for amount in amounts:
+        if type(amount) is not int or not 0 <= amount <= LARGEST:
+            raise ValueError(f"an amount is an integer from 0 to {LARGEST}, not {amount!r}")

@@ -1,0 +1,107 @@
+"""The embedded store: one SQLite file in WAL mode, shared by the processes of one machine, kept over a kill.
+
+At every instant and for every enforced limit, what is settled in the live window and what live leases hold is at most
+the maximum. One thread writes and another reads; the steps that they run are in the files beside this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from ext_proc.errors import ControlError
+from ext_proc.leases import Lease, Reserved, Settlement
+from ext_proc.limits import Balance, check_amounts
+from ext_proc.principal import VirtualKey
+from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_reads
+from ext_proc.stores.group_commit import GroupCommit
+from ext_proc.stores.sqlite_file import connect
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """A `Store` in the file at `path`; `patience` is how many seconds it waits for the locks of other processes."""
+
+    def __init__(self, path: Path, patience: float = 2.0) -> None:
+        self._connect = partial(connect, path, patience)
+        self._writer: GroupCommit | None = None
+        self._reader: GroupCommit | None = None
+
+    async def open(self) -> None:
+        if self._writer is not None:
+            return
+        self._writer = GroupCommit("store-writer", "BEGIN IMMEDIATE", self._connect)
+        self._reader = GroupCommit("store-reader", "BEGIN", self._connect)
+        try:
+            await self.ping()
+        except ControlError:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        open_ones = [thread for thread in (self._writer, self._reader) if thread is not None]
+        self._writer = self._reader = None
+        for thread in open_ones:
+            await thread.close()
+
+    async def ping(self) -> None:
+        await self._write(sqlite_keys.keys_version)
+
+    async def reserve(self, lease: Lease, now: float) -> Reserved:
+        check_amounts(number for claim in lease.claims for number in (claim.amount, claim.maximum))
+        if len({claim.key for claim in lease.claims}) < len(lease.claims):
+            raise ValueError("a lease claims of each limit once")
+        entry = orjson.dumps(lease.entry)
+        return await self._write(lambda db: sqlite_leases.reserve(db, lease, entry, now))
+
+    async def settle(self, settlements: Sequence[Settlement], now: float) -> int:
+        check_amounts(amount for settlement in settlements for amount in settlement.amounts.values())
+        rows = [(settlement, orjson.dumps(settlement.entry)) for settlement in settlements]
+        return await self._write(lambda db: sum([sqlite_leases.settle(db, *row, now) for row in rows]))
+
+    async def expire(self, now: float) -> int:
+        return await self._write(lambda db: sqlite_leases.expire(db, now))
+
+    async def balances(self, now: float) -> list[Balance]:
+        return await self._read(lambda db: sqlite_reads.balances(db, now))
+
+    async def add_key(self, key: VirtualKey) -> None:
+        await self._write(lambda db: sqlite_keys.add_key(db, key))
+
+    async def revoke_key(self, key_id: str, now: float) -> bool:
+        return await self._write(lambda db: sqlite_keys.revoke_key(db, key_id, now))
+
+    async def find_key(self, digest: str) -> VirtualKey | None:
+        return await self._read(lambda db: sqlite_keys.find_key(db, digest))
+
+    async def list_keys(self) -> list[VirtualKey]:
+        return await self._read(sqlite_keys.list_keys)
+
+    async def keys_version(self) -> int:
+        return await self._read(sqlite_keys.keys_version)
+
+    async def take_outbox(self, owner: str, most: int, now: float) -> list[tuple[int, dict[str, Any]]]:
+        return await self._write(lambda db: sqlite_reads.take_outbox(db, owner, most, now))
+
+    async def mark_exported(self, sequences: Sequence[int]) -> None:
+        await self._write(lambda db: sqlite_reads.mark_exported(db, sequences))
+
+    async def entries(self, since: float, until: float) -> list[dict[str, Any]]:
+        return await self._read(lambda db: sqlite_reads.entries(db, since, until))
+
+    async def _write(self, step: Callable[..., T]) -> T:
+        return await _running(self._writer).run(step)
+
+    async def _read(self, step: Callable[..., T]) -> T:
+        return await _running(self._reader).run(step)
+
+
+def _running(thread: GroupCommit | None) -> GroupCommit:
+    if thread is None:
+        raise ControlError("the store is not open")
+    return thread

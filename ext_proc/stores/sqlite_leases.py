@@ -1,0 +1,167 @@
+"""Leases over limits, as steps in a transaction: reserve, settle, expire. Each checks all before it writes anything."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ext_proc.leases import Lease, Reserved, Settlement
+from ext_proc.limits import LARGEST, Amounts, Balance, Claim, Unit, charge, worst_charge
+from ext_proc.windows import bucket, first_live_bucket, resets_at, split_window
+
+_STANDING = """
+SELECT a.id, a.leased, a.time_window, a.maximum, a.enforce, sum(s.amount >> 31), sum(s.amount & 0x7fffffff)
+FROM accounts a LEFT JOIN spent s ON s.account = a.id AND s.bucket >= ? WHERE a.key = ?"""
+_KNOWN = """
+SELECT 1 FROM leases WHERE decision_id = ?1 UNION ALL SELECT 1 FROM entries WHERE decision_id = ?1"""
+_NEW_ACCOUNT = """
+INSERT INTO accounts (key, name, scope, unit, time_window, maximum, enforce, leased) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_UPDATE_ACCOUNT = "UPDATE accounts SET leased = leased + ?, time_window = ?, maximum = ?, enforce = ? WHERE id = ?"
+_SPEND = f"""
+INSERT INTO spent VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = min(amount + excluded.amount, {LARGEST})
+RETURNING amount"""  # noqa: S608  a constant
+_NEW_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry) VALUES (?, ?, ?)"
+_CORRECTED_ENTRY = "INSERT OR REPLACE INTO entries (decision_id, at, entry) VALUES (?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a claim's account stands; `account` is None for one that no call claimed of before."""
+
+    claim: Claim
+    account: int | None
+    settled: int
+    leased: int
+    changed: bool
+
+    @property
+    def fits(self) -> bool:
+        return self.settled + self.leased + self.claim.amount <= self.claim.maximum
+
+    def balance(self, held: int, now: float) -> Balance:
+        c = self.claim
+        resets = resets_at(*split_window(c.window), now)
+        return Balance(
+            c.limit, c.scope, c.unit, c.window, c.maximum, self.settled, self.leased + held, resets, c.enforce
+        )
+
+
+def reserve(db: sqlite3.Connection, lease: Lease, entry: bytes, now: float) -> Reserved:
+    """`entry` is the lease's, as JSON. Raises ValueError when a sum would be too large to count."""
+    expire(db, now)
+    standings = [_standing(db, claim, now) for claim in lease.claims]
+    if db.execute(_KNOWN, (lease.decision_id,)).fetchone():
+        return Reserved(tuple(standing.balance(0, now) for standing in standings))
+    _check_sums(standings)
+    over = [standing for standing in standings if not standing.fits]
+    refused = tuple(s.balance(0, now) for s in over if s.claim.enforce)
+    shadowed = tuple(s.balance(0, now) for s in over if not s.claim.enforce)
+    if refused:
+        _hold(db, (s for s in standings if s.changed), nothing=True)
+        return Reserved(tuple(s.balance(0, now) for s in standings), refused, shadowed)
+    holds = _hold(db, standings)
+    db.execute(
+        "INSERT INTO leases VALUES (?, ?, ?, ?)", (lease.decision_id, lease.expires_at, orjson.dumps(holds), entry)
+    )
+    return Reserved(tuple(s.balance(s.claim.amount, now) for s in standings), (), shadowed)
+
+
+def _standing(db: sqlite3.Connection, claim: Claim, now: float) -> _Standing:
+    live = first_live_bucket(*split_window(claim.window), now)
+    account, leased, *terms, high, low = db.execute(_STANDING, (live, claim.key)).fetchone()
+    changed = terms != [claim.window, claim.maximum, claim.enforce]
+    return _Standing(claim, account, ((high or 0) << 31) + (low or 0), leased or 0, changed)
+
+
+def _check_sums(standings: Sequence[_Standing]) -> None:
+    for s in standings:
+        if s.settled + s.leased + s.claim.amount > LARGEST:
+            raise ValueError(f"limit {s.claim.limit}: the sum would be greater than {LARGEST}")
+
+
+def _hold(
+    db: sqlite3.Connection, standings: Iterable[_Standing], *, nothing: bool = False
+) -> list[tuple[int, Unit, str, int]]:
+    """Adds each claim's amount, or nothing, to its account, which keeps the terms that were claimed last."""
+    holds = []
+    for s in standings:
+        amount = 0 if nothing else s.claim.amount
+        holds.append((_account(db, s, amount), s.claim.unit, s.claim.window, amount))
+    return holds
+
+
+def _account(db: sqlite3.Connection, standing: _Standing, amount: int) -> int:
+    c = standing.claim
+    if standing.account is None:
+        terms = (c.key, c.limit, c.scope, c.unit, c.window, c.maximum, c.enforce, amount)
+        created = db.execute(_NEW_ACCOUNT, terms).lastrowid
+        assert created is not None
+        return created
+    db.execute(_UPDATE_ACCOUNT, (amount, c.window, c.maximum, c.enforce, standing.account))
+    return standing.account
+
+
+def settle(db: sqlite3.Connection, settlement: Settlement, entry: bytes, now: float) -> bool:
+    """Whether it was new: the first for its decision, or the first after its lease expired."""
+    row = (settlement.decision_id, settlement.entry.get("at", now), entry)
+    if not db.execute(_NEW_ENTRY, row).rowcount:
+        return _correct(db, settlement.amounts, row)
+    taken = db.execute("DELETE FROM leases WHERE decision_id = ? RETURNING holds", row[:1]).fetchone()
+    for account, unit, window, amount in orjson.loads(taken[0]) if taken else ():
+        _release(db, account, window, amount, charge(unit, amount, settlement.amounts), now)
+    return True
+
+
+def _release(db: sqlite3.Connection, account: int, window: str, held: int, spent: int, now: float) -> int:
+    """Replaces what a lease held by what was spent, and returns the bucket; a first charge in it clears old ones."""
+    db.execute("UPDATE accounts SET leased = leased - ? WHERE id = ?", (held, account))
+    current = bucket(*split_window(window), now)
+    if not spent:
+        return current
+    if db.execute(_SPEND, (account, current, spent)).fetchone()[0] == spent:
+        live = first_live_bucket(*split_window(window), now)
+        db.execute("DELETE FROM spent WHERE account = ? AND bucket < ?", (account, live))
+    return current
+
+
+def _correct(db: sqlite3.Connection, amounts: Amounts, row: tuple[str, float, bytes]) -> bool:
+    """A settlement after the lease expired: the true charge in the same buckets, and the entry once more."""
+    taken = db.execute("DELETE FROM expired WHERE decision_id = ? RETURNING charges", row[:1]).fetchone()
+    if taken is None:
+        return False
+    for account, unit, charged_in, amount, charged in orjson.loads(taken[0]):
+        _amend(db, account, charged_in, charge(unit, amount, amounts) - charged)
+    db.execute(_CORRECTED_ENTRY, row)
+    return True
+
+
+def _amend(db: sqlite3.Connection, account: int, charged_in: int, difference: int) -> None:
+    """A bucket that is gone needs no correction; one that was never charged may."""
+    amended = db.execute(
+        f"UPDATE spent SET amount = max(0, min(amount + ?, {LARGEST})) WHERE account = ? AND bucket = ?",  # noqa: S608  a constant
+        (difference, account, charged_in),
+    )
+    if not amended.rowcount and difference > 0:
+        db.execute(_SPEND, (account, charged_in, difference))
+
+
+def expire(db: sqlite3.Connection, now: float) -> int:
+    taken = db.execute("SELECT decision_id, holds, entry FROM leases WHERE expires_at <= ?", (now,)).fetchall()
+    for decision_id, holds, entry in taken:
+        _expire(db, decision_id, orjson.loads(holds), orjson.loads(entry), now)
+    return len(taken)
+
+
+def _expire(db: sqlite3.Connection, decision_id: str, holds: list[Any], entry: dict[str, Any], now: float) -> None:
+    charges = []
+    for account, unit, window, amount in holds:
+        spent = worst_charge(unit, amount)
+        charges.append((account, unit, _release(db, account, window, amount, spent, now), amount, spent))
+    row = orjson.dumps(entry | {"outcome": "expired", "estimated": True})
+    db.execute("DELETE FROM leases WHERE decision_id = ?", (decision_id,))
+    db.execute("INSERT INTO expired VALUES (?, ?)", (decision_id, orjson.dumps(charges)))
+    db.execute(_NEW_ENTRY, (decision_id, entry.get("at", now), row))
