@@ -1,0 +1,80 @@
+"""Usage that Envoy reads out of an answer by itself, without a byte through our service, into dynamic metadata.
+
+The members of Chat Completions and of Messages have different names, so that one list of rules serves both; a later
+event's number replaces an earlier one. Arrays are out of reach: `choices[0].finish_reason` stays unread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ext_proc.render.config import USAGE_NAMESPACE, extension
+
+if TYPE_CHECKING:
+    from ext_proc.render.config import Config
+    from ext_proc.render.versions import EnvoyVersion
+
+_MESSAGES_USAGE = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+
+NUMBERS: dict[tuple[str, ...], str] = {
+    ("usage", "prompt_tokens"): "prompt_tokens",
+    ("usage", "completion_tokens"): "completion_tokens",
+    ("usage", "prompt_tokens_details", "cached_tokens"): "cached_tokens",
+    ("usage", "completion_tokens_details", "reasoning_tokens"): "reasoning_tokens",
+    **{("usage", name): name for name in _MESSAGES_USAGE},
+}
+WORDS: dict[tuple[str, ...], str] = {
+    ("model",): "response_model",
+    ("stop_reason",): "finish_reason",
+}
+FIRST_EVENT_NUMBERS: dict[tuple[str, ...], str] = {("message", "usage", name): name for name in _MESSAGES_USAGE}
+EVENT_WORDS: dict[tuple[str, ...], str] = {
+    ("model",): "response_model",
+    ("message", "model"): "response_model",
+    ("delta", "stop_reason"): "finish_reason",
+}
+MAX_EVENT_BYTES = 10 * 1024 * 1024
+
+
+def metering_filters(version: EnvoyVersion) -> list[Config]:
+    return [_FILTERS[meter]() for meter in version.meters]
+
+
+def _json() -> Config:
+    return extension(
+        "envoy.filters.http.json_to_metadata",
+        "envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata",
+        response_rules={
+            "rules": _rules(NUMBERS, "NUMBER") + _rules(WORDS, "STRING"),
+            "allow_content_types_regex": {"regex": r"(?i)application/json\s*(;.*)?"},
+        },
+    )
+
+
+def _sse() -> Config:
+    rules = _rules({**FIRST_EVENT_NUMBERS, **NUMBERS}, "NUMBER") + _rules(EVENT_WORDS, "STRING")
+    return extension(
+        "envoy.filters.http.sse_to_metadata",
+        "envoy.extensions.filters.http.sse_to_metadata.v3.SseToMetadata",
+        response_rules={
+            "content_parser": extension(
+                "envoy.content_parsers.json",
+                "envoy.extensions.content_parsers.json.v3.JsonContentParser",
+                rules=[{"rule": rule} for rule in rules],
+            ),
+            "max_event_size": MAX_EVENT_BYTES,
+        },
+    )
+
+
+_FILTERS = {"json": _json, "sse": _sse}
+
+
+def _rules(members: dict[tuple[str, ...], str], kind: str) -> list[Config]:
+    return [
+        {
+            "selectors": [{"key": part} for part in path],
+            "on_present": {"metadata_namespace": USAGE_NAMESPACE, "key": name, "type": kind},
+        }
+        for path, name in members.items()
+    ]
