@@ -14,7 +14,7 @@ from ext_proc.usage import Usage
 
 Role = Literal["user", "assistant"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
-Effort = Literal["minimal", "low", "medium", "high"]
+Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 # --- content blocks -------------------------------------------------------------------------------------------------

@@ -1,0 +1,207 @@
+"""Whole Chat Completions answers, and what they share with streamed ones: ids, finish reasons, usage, thinking.
+
+Thinking is no part of the standard. It is shown as `reasoning_content`, as many providers do; its signatures stand in
+`thinking_blocks`, so that a client that sends the message back keeps them.
+Spec: https://platform.openai.com/docs/api-reference/chat/object
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ext_proc.apis.error_body import inner_error
+from ext_proc.apis.joined import Choice, join, take_apart
+from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
+from ext_proc.chat import (
+    Block,
+    Finish,
+    FinishReason,
+    Part,
+    Refusal,
+    Start,
+    Text,
+    Thinking,
+    ToolUse,
+    UsageReport,
+)
+from ext_proc.errors import ProviderError
+from ext_proc.usage import Usage
+
+ID_PREFIX = "chatcmpl-"
+_OTHER_PREFIXES = ("msg_", "resp_")
+
+_FINISH_REASONS: Mapping[str, FinishReason] = {
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+
+
+def read_answer(body: bytes) -> list[Part]:
+    """Raises `ProviderError` when the body is no answer."""
+    members = _load(body)
+    parts: list[Part] = [read_start(members)]
+    for at, item in enumerate(as_array(members.get("choices"))):
+        choice = as_object(item)
+        index = read_index(choice.get("index"), at)
+        parts += take_apart(_read_message(as_object(choice.get("message"))), index)
+        parts += read_finish(choice, index)
+    return parts + read_usage(members.get("usage"))
+
+
+def write_answer(parts: Sequence[Part]) -> bytes:
+    whole = join(parts)
+    members = {
+        "id": write_id(whole.start.id),
+        "object": "chat.completion",
+        "created": whole.start.created or 0,
+        "model": whole.start.model,
+        "choices": [_write_choice(choice) for choice in whole.choices],
+    }
+    return dump(members if whole.usage is None else {**members, "usage": write_usage(whole.usage)})
+
+
+# Shared with the stream
+
+
+def read_start(members: Mapping[str, Any]) -> Start:
+    created = as_count(members.get("created"))
+    return Start(as_text(members.get("id")), as_text(members.get("model")), created or None)
+
+
+def read_index(value: Any, default: int = 0) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**31 else default
+
+
+def read_finish(choice: Mapping[str, Any], index: int) -> list[Part]:
+    reason = as_text(choice.get("finish_reason"))
+    return [Finish(_FINISH_REASONS.get(reason, "stop"), choice=index)] if reason else []
+
+
+def read_usage(value: Any) -> list[Part]:
+    if not isinstance(value, Mapping):
+        return []
+    prompt = as_object(value.get("prompt_tokens_details"))
+    completion = as_object(value.get("completion_tokens_details"))
+    usage = Usage(
+        input_tokens=as_count(value.get("prompt_tokens")),
+        output_tokens=as_count(value.get("completion_tokens")),
+        cache_read_input_tokens=as_count(prompt.get("cached_tokens")),
+        cache_creation_input_tokens=as_count(prompt.get("cache_write_tokens")),
+        reasoning_output_tokens=as_count(completion.get("reasoning_tokens")),
+    )
+    return [UsageReport(usage)]
+
+
+def write_id(id_: str) -> str:
+    """The same id for the same answer, in the shape that clients of this API know."""
+    if id_.startswith(ID_PREFIX):
+        return id_
+    prefix = next((prefix for prefix in _OTHER_PREFIXES if id_.startswith(prefix)), "")
+    return ID_PREFIX + id_.removeprefix(prefix)
+
+
+def write_usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+        "prompt_tokens_details": {
+            "cached_tokens": usage.cache_read_input_tokens,
+            "cache_write_tokens": usage.cache_creation_input_tokens,
+        },
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_output_tokens},
+    }
+
+
+def read_thoughts(message: Mapping[str, Any]) -> list[Thinking]:
+    blocks = [_read_thought(as_object(block)) for block in as_array(message.get("thinking_blocks"))]
+    shown = as_text(message.get("reasoning_content")) or as_text(message.get("reasoning"))
+    return blocks or ([Thinking(shown)] if shown else [])
+
+
+def write_thought(thought: Thinking) -> dict[str, Any]:
+    if thought.redacted is not None:
+        return {"type": "redacted_thinking", "data": thought.redacted}
+    return {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
+
+
+# The message
+
+
+def _load(body: bytes) -> Mapping[str, Any]:
+    try:
+        members = orjson.loads(body)
+    except ValueError:
+        raise ProviderError("The provider's answer is not valid JSON.") from None
+    if not isinstance(members, dict):
+        raise ProviderError("The provider's answer is not a JSON object.")
+    if members.get("error"):
+        message = as_text(inner_error(members).get("message"))
+        raise ProviderError(message[:2000] or "The provider answered with an error.")
+    return members
+
+
+def _read_message(message: Mapping[str, Any]) -> list[Block]:
+    return [
+        *read_thoughts(message),
+        Text(as_text(message.get("content"))),
+        Refusal(as_text(message.get("refusal"))),
+        *_read_calls(message),
+    ]
+
+
+def _read_calls(message: Mapping[str, Any]) -> list[ToolUse]:
+    calls = [as_object(call) for call in as_array(message.get("tool_calls"))]
+    if not calls and message.get("function_call"):
+        calls = [{"function": message["function_call"]}]
+    return [_read_call(call, at) for at, call in enumerate(calls)]
+
+
+def _read_call(call: Mapping[str, Any], at: int) -> ToolUse:
+    function = as_object(call.get("function"))
+    id_ = as_text(call.get("id")) or f"call_{at}"
+    return ToolUse(id_, as_text(function.get("name")), as_text(function.get("arguments")))
+
+
+def _read_thought(block: Mapping[str, Any]) -> Thinking:
+    if block.get("type") == "redacted_thinking":
+        return Thinking(redacted=as_text(block.get("data")))
+    return Thinking(as_text(block.get("thinking")), as_text(block.get("signature")) or None)
+
+
+def _write_choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "index": choice.finish.choice,
+        "message": _write_message(choice.blocks),
+        "logprobs": None,
+        "finish_reason": choice.finish.reason,
+    }
+
+
+def _write_message(blocks: Iterable[Block]) -> dict[str, Any]:
+    texts = [block.text for block in blocks if isinstance(block, Text)]
+    refusals = [block.text for block in blocks if isinstance(block, Refusal)]
+    calls = [_write_call(block) for block in blocks if isinstance(block, ToolUse)]
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": "".join(texts) if texts or not (calls or refusals) else None,
+        "refusal": "".join(refusals) or None,
+    }
+    return message | _write_thoughts(blocks) | ({"tool_calls": calls} if calls else {})
+
+
+def _write_thoughts(blocks: Iterable[Block]) -> dict[str, Any]:
+    thoughts = [block for block in blocks if isinstance(block, Thinking)]
+    shown = "".join(thought.text for thought in thoughts)
+    sealed = any(thought.signature is not None or thought.redacted is not None for thought in thoughts)
+    members: dict[str, Any] = {"reasoning_content": shown} if shown else {}
+    return members | ({"thinking_blocks": [write_thought(thought) for thought in thoughts]} if sealed else {})
+
+
+def _write_call(use: ToolUse) -> dict[str, Any]:
+    return {"id": use.id, "type": "function", "function": {"name": use.name, "arguments": use.arguments}}

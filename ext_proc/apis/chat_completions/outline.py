@@ -1,0 +1,87 @@
+"""What the edge must know of a Chat Completions request, and the members that it may set.
+
+Spec: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ext_proc.apis.api import Outline
+from ext_proc.apis.json_value import boolean, given, integer, name, object_
+from ext_proc.errors import Malformed
+
+MOST_OUTPUT_TOKENS = 10_000_000
+MOST_CHOICES = 128
+
+_LIMITS = ("max_completion_tokens", "max_tokens")
+
+
+def outline(members: Mapping[str, Any]) -> Outline:
+    """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
+    get = members.get
+    count, size = _images(_messages(get("messages")))
+    return Outline(
+        model=name(get("model"), "model"),
+        stream=given(boolean, get("stream"), "stream") or False,
+        include_usage=include_usage(get("stream_options")),
+        max_output_tokens=max_output_tokens(members),
+        n=choices(get("n")),
+        images=count,
+        image_bytes=size,
+        tools=bool(get("tools") or get("functions")),
+    )
+
+
+def limit_output(members: Mapping[str, Any], cap: int) -> dict[str, Any]:
+    asked = {key: members[key] for key in _LIMITS if members.get(key) is not None}
+    if not asked:
+        return {"max_completion_tokens": cap}
+    return {key: cap for key, tokens in asked.items() if tokens > cap}
+
+
+def ask_usage(members: Mapping[str, Any]) -> dict[str, Any]:
+    options = members.get("stream_options") or {}
+    if not members.get("stream") or options.get("include_usage"):
+        return {}
+    return {"stream_options": {**options, "include_usage": True}}
+
+
+def include_usage(options: Any) -> bool:
+    if options is None:
+        return False
+    members = object_(options, "stream_options")
+    return given(boolean, members.get("include_usage"), "stream_options.include_usage") or False
+
+
+def max_output_tokens(members: Mapping[str, Any]) -> int | None:
+    """The greater, should a client send both: an upper bound may not be too low."""
+    asked = [integer(members[key], key, 1, MOST_OUTPUT_TOKENS) for key in _LIMITS if members.get(key) is not None]
+    return max(asked, default=None)
+
+
+def choices(n: Any) -> int:
+    return 1 if n is None else integer(n, "n", 1, MOST_CHOICES)
+
+
+def _messages(value: Any) -> list[Any]:
+    if isinstance(value, list) and value:
+        return value
+    raise Malformed("`messages` must be a non-empty array.", param="messages")
+
+
+def _images(messages: list[Any]) -> tuple[int, int]:
+    count = size = 0
+    for message in messages:
+        content = message.get("content") if isinstance(message, dict) else None
+        for part in content if isinstance(content, list) else ():
+            if isinstance(part, dict) and part.get("type") == "image_url":
+                count += 1
+                size += _data_bytes(part.get("image_url"))
+    return count, size
+
+
+def _data_bytes(image: Any) -> int:
+    url = image.get("url") if isinstance(image, dict) else None
+    return len(url) if isinstance(url, str) and url.startswith("data:") else 0

@@ -1,0 +1,173 @@
+"""Whole Messages answers, and what they share with streamed ones: ids, finish reasons, usage.
+
+Spec: https://platform.claude.com/docs/en/api/messages/create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ext_proc.apis.error_body import inner_error
+from ext_proc.apis.joined import join, take_apart
+from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump, dump_text
+from ext_proc.apis.messages.write import write_block, write_input
+from ext_proc.chat import (
+    Block,
+    Finish,
+    FinishReason,
+    Part,
+    Start,
+    Text,
+    Thinking,
+    ToolUse,
+    UsageReport,
+)
+from ext_proc.errors import ProviderError
+from ext_proc.usage import Usage
+
+ID_PREFIX = "msg_"
+_OTHER_PREFIXES = ("chatcmpl-", "resp_")
+
+_FINISH_REASONS: Mapping[str, FinishReason] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+_STOP_REASONS: Mapping[FinishReason, str] = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tool_calls": "tool_use",
+    "content_filter": "refusal",
+}
+
+
+def read_answer(body: bytes) -> list[Part]:
+    """Raises `ProviderError` when the body is no answer."""
+    members = _load(body)
+    blocks = [block for item in as_array(members.get("content")) if (block := _read_block(as_object(item))) is not None]
+    return [
+        read_start(members),
+        *take_apart(blocks),
+        *read_finish(members),
+        *read_usage(members.get("usage")),
+    ]
+
+
+def write_answer(parts: Sequence[Part]) -> bytes:
+    """Messages gives one answer: the first choice is taken."""
+    whole = join(parts)
+    choice = whole.choices[0]
+    members = {
+        "id": write_id(whole.start.id),
+        "type": "message",
+        "role": "assistant",
+        "model": whole.start.model,
+        "content": _write_blocks(choice.blocks),
+        **write_finish(choice.finish, used_tools=any(isinstance(block, ToolUse) for block in choice.blocks)),
+        "usage": write_usage(whole.usage or Usage()),
+    }
+    return dump(members)
+
+
+# Shared with the stream
+
+
+def read_start(members: Mapping[str, Any]) -> Start:
+    return Start(as_text(members.get("id")), as_text(members.get("model")))
+
+
+def read_finish(members: Mapping[str, Any]) -> list[Part]:
+    reason = as_text(members.get("stop_reason"))
+    sequence = as_text(members.get("stop_sequence")) or None
+    return [Finish(_FINISH_REASONS.get(reason, "stop"), sequence)] if reason else []
+
+
+def read_usage(value: Any) -> list[Part]:
+    """Messages counts what was read from and written to a cache apart; our input includes it."""
+    if not isinstance(value, Mapping) or not value:
+        return []
+    read = as_count(value.get("cache_read_input_tokens"))
+    created = as_count(value.get("cache_creation_input_tokens"))
+    usage = Usage(
+        input_tokens=as_count(value.get("input_tokens")) + read + created,
+        output_tokens=as_count(value.get("output_tokens")),
+        cache_read_input_tokens=read,
+        cache_creation_input_tokens=created,
+        reasoning_output_tokens=as_count(as_object(value.get("output_tokens_details")).get("thinking_tokens")),
+    )
+    return [UsageReport(usage)]
+
+
+def write_id(id_: str) -> str:
+    """The same id for the same answer, in the shape that clients of this API know."""
+    if id_.startswith(ID_PREFIX):
+        return id_
+    prefix = next((prefix for prefix in _OTHER_PREFIXES if id_.startswith(prefix)), "")
+    return ID_PREFIX + id_.removeprefix(prefix)
+
+
+def write_finish(finish: Finish, *, used_tools: bool) -> dict[str, Any]:
+    """Some providers say `stop` after tool uses; a client of Messages would not run the tools then."""
+    if finish.reason == "stop" and finish.stop_sequence is not None:
+        return {"stop_reason": "stop_sequence", "stop_sequence": finish.stop_sequence}
+    reason: FinishReason = "tool_calls" if used_tools and finish.reason == "stop" else finish.reason
+    return {"stop_reason": _STOP_REASONS[reason], "stop_sequence": None}
+
+
+def write_usage(usage: Usage) -> dict[str, Any]:
+    cached = usage.cache_read_input_tokens + usage.cache_creation_input_tokens
+    members = {
+        "input_tokens": max(0, usage.input_tokens - cached),
+        "cache_creation_input_tokens": usage.cache_creation_input_tokens,
+        "cache_read_input_tokens": usage.cache_read_input_tokens,
+        "output_tokens": usage.output_tokens,
+    }
+    thinking = {"output_tokens_details": {"thinking_tokens": usage.reasoning_output_tokens}}
+    return members | thinking if usage.reasoning_output_tokens else members
+
+
+# The message
+
+
+def _load(body: bytes) -> Mapping[str, Any]:
+    try:
+        members = orjson.loads(body)
+    except ValueError:
+        raise ProviderError("The provider's answer is not valid JSON.") from None
+    if not isinstance(members, dict):
+        raise ProviderError("The provider's answer is not a JSON object.")
+    if members.get("error"):
+        message = as_text(inner_error(members).get("message"))
+        raise ProviderError(message[:2000] or "The provider answered with an error.")
+    return members
+
+
+def _read_block(block: Mapping[str, Any]) -> Block | None:
+    match block.get("type"):
+        case "text":
+            return Text(as_text(block.get("text")))
+        case "thinking":
+            return Thinking(as_text(block.get("thinking")), as_text(block.get("signature")) or None)
+        case "redacted_thinking":
+            return Thinking(redacted=as_text(block.get("data")))
+        case "tool_use":
+            return ToolUse(as_text(block.get("id")), as_text(block.get("name")), dump_text(block.get("input", {})))
+    return None
+
+
+def _write_blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    return [written for block in blocks if (written := _write_block(block)) is not None]
+
+
+def _write_block(block: Block) -> dict[str, Any] | None:
+    """As in a request, but ids stay as they are and thinking may be unsigned."""
+    match block:
+        case ToolUse(id=id_, name=name, arguments=arguments):
+            return {"type": "tool_use", "id": id_, "name": name, "input": write_input(arguments)}
+        case Thinking(text, signature, None):
+            return {"type": "thinking", "thinking": text, "signature": signature or ""}
+    return write_block(block)
