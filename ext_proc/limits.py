@@ -6,9 +6,11 @@ the oldest one whole, so that it never forgets too early; a calendar window is o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Unit = Literal["requests", "tokens", "input_tokens", "output_tokens", "usd", "concurrent"]
 UNITS: tuple[Unit, ...] = ("requests", "tokens", "input_tokens", "output_tokens", "usd", "concurrent")

@@ -6,20 +6,23 @@ the maximum. One thread writes and another reads; the steps that they run are in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from ext_proc.errors import ControlError
-from ext_proc.leases import Lease, Reserved, Settlement
 from ext_proc.limits import Balance, check_amounts
-from ext_proc.principal import VirtualKey
 from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_reads
 from ext_proc.stores.group_commit import GroupCommit
 from ext_proc.stores.sqlite_file import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ext_proc.leases import Lease, Reserved, Settlement
+    from ext_proc.principal import VirtualKey
 
 T = TypeVar("T")
 

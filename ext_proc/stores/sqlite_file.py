@@ -6,10 +6,13 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ext_proc.errors import ControlError
 from ext_proc.stores.sqlite_schema import SCHEMA, VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ext_proc.principal import Principal, VirtualKey
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _COLUMNS = "id, digest, name, principal, created_at, expires_at, revoked_at"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ext_proc.leases import Lease, Reserved, Settlement
 from ext_proc.limits import LARGEST, Amounts, Balance, Claim, Unit, charge, worst_charge
 from ext_proc.windows import bucket, first_live_bucket, resets_at, split_window
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
 
 _STANDING = """
 SELECT a.id, a.leased, a.time_window, a.maximum, a.enforce, sum(s.amount >> 31), sum(s.amount & 0x7fffffff)

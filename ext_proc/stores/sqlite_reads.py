@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ext_proc.limits import Balance
 from ext_proc.windows import first_live_bucket, resets_at, split_window
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
 
 _CLAIM_SECONDS = 30
 _BALANCES = """

@@ -5,12 +5,14 @@ Every method is atomic. `now` is an argument (Unix seconds), so that no test sle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ext_proc.leases import Lease, Reserved, Settlement
-from ext_proc.limits import Balance
-from ext_proc.principal import VirtualKey
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ext_proc.leases import Lease, Reserved, Settlement
+    from ext_proc.limits import Balance
+    from ext_proc.principal import VirtualKey
 
 
 class Store(Protocol):
