@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
-
-from ext_proc.principal import Principal
-from ext_proc.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,7 @@ class Entry:
     metering: str | None = None
 
     def row(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
 
 
-def principal_members(principal: Principal) -> dict[str, str | None]:
-    """The principal's attributes as an entry carries them."""
-    return {name: getattr(principal, name) for name in ("tenant", "team", "app", "user", "key")}
-
-
-def usage_members(usage: Usage) -> dict[str, Any]:
-    return asdict(usage)
+_NAMES = tuple(field.name for field in fields(Entry))

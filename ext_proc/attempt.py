@@ -1,0 +1,207 @@
+"""One upstream try, at the filter beside the provider. A machine without I/O: events in, replies out.
+
+    NEW ── RequestHeaders ──▶ BODY ── RequestBody ──▶ SENT ── ResponseHeaders ──▶ ANSWER ── end ──▶ DONE
+     └──────────── bytes pass untouched ──────────────▲ └─ nobody needs the answer: DONE
+
+A retry is another attempt with the original body, on whichever replica it lands; all that it knows came with the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ext_proc.apis import APIS
+from ext_proc.chat import Request
+from ext_proc.effects import Settle
+from ext_proc.errors import ControlError, TollkeeperError
+from ext_proc.events import (
+    RequestBody,
+    RequestHeaders,
+    ResponseBody,
+    ResponseHeaders,
+    ResponseTrailers,
+)
+from ext_proc.plan import Plan, Step, load
+from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, Reply, Send, SendBody
+from ext_proc.snapshot import Snapshot
+from ext_proc.stages.account import Outcome, settlement
+from ext_proc.stages.forward import headers
+from ext_proc.stages.relay import (
+    HIDDEN_STATUSES,
+    ObservedStream,
+    ObservedWhole,
+    Refusal,
+    Relay,
+    Seen,
+    TranslatedStream,
+    TranslatedWhole,
+)
+from ext_proc.stages.translate import needs_body, read_request, rewrite_body
+
+Event = RequestHeaders | RequestBody | ResponseHeaders | ResponseBody | ResponseTrailers
+
+
+class State(Enum):
+    NEW = auto()
+    BODY = auto()
+    SENT = auto()
+    ANSWER = auto()
+    DONE = auto()
+
+
+LEGAL: dict[type, frozenset[State]] = {
+    RequestHeaders: frozenset({State.NEW}),
+    RequestBody: frozenset({State.BODY}),
+    ResponseHeaders: frozenset({State.SENT, State.BODY}),
+    ResponseBody: frozenset({State.ANSWER, State.DONE}),
+    ResponseTrailers: frozenset({State.ANSWER, State.DONE}),
+}
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Lives for one try. `clock` gives Unix seconds."""
+
+    snapshot: Snapshot
+    clock: Callable[[], float]
+    state: State = State.NEW
+    plan: Plan | None = None
+    step: Step | None = None
+    attempt: int = 1
+    request: Request | None = None
+    status: int = 0
+    relay: Relay | None = None
+    seen: Seen = field(default_factory=Seen)
+    first_part_at: float | None = None
+    settled: bool = False
+
+    async def on(self, event: Event) -> Reply:
+        """The one funnel that every event passes."""
+        if self.state not in LEGAL[type(event)]:
+            raise ControlError(f"{type(event).__name__} came in state {self.state.name}.", code="protocol")
+        match event:
+            case RequestHeaders():
+                return self._request_headers(event)
+            case RequestBody():
+                return self._request_body(event)
+            case ResponseHeaders():
+                return self._response_headers(event)
+            case ResponseBody():
+                return await self._response_body(event)
+            case ResponseTrailers():
+                return await self._response_trailers()
+
+    async def closed(self) -> None:
+        """The host ended the stream: an answer that was being delivered is charged for what went out."""
+        if self.state is State.ANSWER and self._chargeable:
+            await self._settle(complete=False)
+        self.state = State.DONE
+
+    @property
+    def _chargeable(self) -> bool:
+        return 200 <= self.status < 300 and not self.settled
+
+    def _request_headers(self, event: RequestHeaders) -> Reply:
+        try:
+            self.plan, self.attempt = load(event.plan), event.attempt
+            self.step = self.plan.step(event.provider, event.attempt)
+        except (ValueError, TypeError, KeyError):
+            raise ControlError("The call comes without a plan of the edge.", code="no_plan") from None
+        if self.step is None:
+            raise ControlError(f"The plan does not know the provider {event.provider!r}.", code="no_plan")
+        put, drop = headers(event, self.plan, self.step, self.snapshot)
+        ask_body, watch = needs_body(self.plan, self.step), not self.step.native
+        self.state = State.BODY if ask_body else State.SENT if watch else State.DONE
+        return Send(put, drop, ask_body=ask_body, watch=watch)
+
+    def _request_body(self, event: RequestBody) -> Reply:
+        plan, step = self._decided()
+        body = rewrite_body(plan, step, event.body)
+        if step.api != plan.api:
+            self.request = read_request(plan, event.body)
+        self.state = State.DONE if step.native else State.SENT
+        return SendBody(body)
+
+    def _response_headers(self, event: ResponseHeaders) -> Reply:
+        self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
+        given = dict(event.headers)
+        self.relay = self._relay(event.status, given)
+        hidden = HIDDEN_STATUSES.get(event.status)
+        if self.relay.content_type is None:
+            drop = () if not self._hides_usage(given) else ("content-length",)
+            return AnswerHeaders(remove_headers=drop)
+        return AnswerHeaders({"content-type": self.relay.content_type}, ("content-length",), hidden)
+
+    async def _response_body(self, event: ResponseBody) -> Reply:
+        if self.relay is None or self.state is State.DONE:
+            return AnswerBody(event.data, event.end_of_stream)
+        data = self.relay.feed(event.data)
+        if self.first_part_at is None and (self.seen.text_bytes or data):
+            self.first_part_at = self.clock()
+        if event.end_of_stream:
+            data += self.relay.finish()
+        over = event.end_of_stream or self.relay.over
+        if over:
+            await self._end()
+        return AnswerBody(data, over)
+
+    async def _response_trailers(self) -> Reply:
+        data = self.relay.finish() if self.relay and self.state is State.ANSWER else b""
+        await self._end()
+        return AnswerTrailers(data)
+
+    async def _end(self) -> None:
+        """Charged before the last bytes leave, so that who has seen the end of an answer can rely on its charge."""
+        self.state = State.DONE
+        if self._chargeable:
+            await self._settle(complete=self.seen.failure is None)
+
+    async def _settle(self, *, complete: bool) -> None:
+        plan, step = self._decided()
+        self.settled = True
+        outcome = Outcome(
+            status=self.status,
+            outcome="served" if complete else "aborted",
+            usage=self.seen.charge(input_bound=plan.input_bound, complete=complete),
+            response_model=self.seen.model,
+            finish_reason=self.seen.finish_reason,
+            reason=self.seen.failure.kind if self.seen.failure else None,
+            latency=max(0.0, self.clock() - plan.at),
+            time_to_first_token=None if self.first_part_at is None else max(0.0, self.first_part_at - plan.at),
+            attempts=self.attempt,
+            metering="inline",
+        )
+        await Settle(settlement(plan, step, outcome, self.snapshot))
+
+    def _relay(self, status: int, given: dict[str, str]) -> Relay:
+        plan, step = self._decided()
+        client, provider = APIS[plan.api], APIS[step.api]
+        streamed = given.get("content-type", "").startswith("text/event-stream")
+        same = step.api == plan.api
+        if status in HIDDEN_STATUSES or (status >= 400 and not same):
+            return Refusal(provider, client, status, given, plan.id)
+        if same:
+            return ObservedStream(client, self.seen, show_usage=plan.show_usage) if streamed else ObservedWhole(client, self.seen)
+        if self.request is None:
+            raise ControlError("The request was not read before its answer came.", code="protocol")
+        if streamed and plan.stream:
+            return TranslatedStream(provider.stream_reader(), client.stream_writer(self.request), self.seen)
+        return TranslatedWhole(provider, client, self.request, self.seen, streamed=streamed)
+
+    def _hides_usage(self, given: dict[str, str]) -> bool:
+        return "content-length" in given and isinstance(self.relay, ObservedStream)
+
+    def _decided(self) -> tuple[Plan, Step]:
+        if self.plan is None or self.step is None:
+            raise ControlError("The attempt has no plan yet.", code="protocol")
+        return self.plan, self.step
+
+
+def refuse(attempt: Attempt, error: TollkeeperError) -> Answer:
+    """An error of this attempt, in the client's shape; before a plan is known, in that of Chat Completions."""
+    plan = attempt.plan
+    api = APIS[plan.api if plan else "chat_completions"]
+    body = api.write_error(error, plan.id if plan else None)
+    return Answer(error.status, (("content-type", "application/json"),), body)

@@ -1,0 +1,117 @@
+"""The only place where concrete parts meet: the operator's file becomes a store, a snapshot, sinks and a driver."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import time
+from collections.abc import Hashable
+from functools import partial
+from pathlib import Path
+
+from ext_proc.credentials.credential import NoCredential
+from ext_proc.credentials.fetch import fetch, secrets_of, signature
+from ext_proc.credentials.hash_key import load_hash_key
+from ext_proc.drive import Driver
+from ext_proc.effects import FindKey, Reserve, Settle
+from ext_proc.price_book import PriceBook
+from ext_proc.settings import Secret, Settings
+from ext_proc.settings_file import load
+from ext_proc.sinks import SINKS
+from ext_proc.sinks.sink import Sink
+from ext_proc.snapshot import Snapshot, limit_rules, upstreams
+from ext_proc.stores.sqlite import SqliteStore
+from ext_proc.stores.store import Store
+from ext_proc.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+def new_decision_id() -> str:
+    return secrets.token_hex(16)
+
+
+def open_store(settings: Settings) -> Store:
+    return SqliteStore(settings.store_path)
+
+
+def build_snapshot(settings: Settings, version: int) -> Snapshot:
+    """Raises NoCredential when there is no key to hash virtual keys with, ValueError for a broken price file."""
+    override = settings.prices.override
+    return Snapshot(
+        version=version,
+        settings=settings,
+        upstreams=upstreams(settings, _credentials(settings)),
+        limits=limit_rules(settings.limits),
+        book=PriceBook(Path(override) if override else None),
+        hash_key=load_hash_key(settings),
+    )
+
+
+async def open_worker(path: Path) -> Worker:
+    """Raises ConfigError, NoCredential or ControlError when the service cannot start."""
+    seen, snapshot = _read(path, 1)
+    store = open_store(snapshot.settings)
+    await store.open()
+    worker = Worker(
+        snapshot=snapshot,
+        store=store,
+        sinks=open_sinks(snapshot.settings),
+        read=partial(_read, path),
+        changed=lambda settings: _signature(path, settings),
+        seen=seen,
+    )
+    worker.driver = Driver(
+        snapshot=lambda: worker.snapshot,
+        perform={
+            FindKey: lambda effect: store.find_key(effect.digest),
+            Reserve: lambda effect: store.reserve(effect.lease, time.time()),
+            Settle: lambda effect: store.settle([effect.settlement], time.time()),
+        },
+        clock=time.time,
+        new_id=new_decision_id,
+        draw=random.random,
+    )
+    await worker.refresh()
+    return worker
+
+
+def open_sinks(settings: Settings) -> dict[str, Sink]:
+    """The sinks of `usage:`, by a name for the log."""
+    rows = [next(iter(usage.model_dump(exclude_none=True).items())) for usage in settings.usage]
+    return {f"{kind}:{where}": SINKS[kind](where) for kind, where in rows}
+
+
+def _read(path: Path, version: int) -> tuple[Hashable, Snapshot]:
+    settings = load(path)
+    return _signature(path, settings), build_snapshot(settings, version)
+
+
+def _credentials(settings: Settings) -> dict[str, str | None]:
+    return {name: _fetched(name, provider.credential) for name, provider in settings.providers.items()}
+
+
+def _fetched(name: str, secret: Secret | str) -> str | None:
+    if not isinstance(secret, Secret):
+        return None
+    try:
+        return fetch(secret)
+    except NoCredential as error:
+        log.warning("the provider %s has no credential, calls to it are refused: %s", name, error)
+        return None
+
+
+def _signature(path: Path, settings: Settings) -> Hashable:
+    """Changes when the file, a secret that it refers to or its price file may have changed."""
+    override = settings.prices.override
+    files = [path, *([Path(override)] if override else [])]
+    return (*map(_stat, files), signature(secrets_of(settings)))
+
+
+def _stat(path: Path) -> Hashable:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_ino, found.st_size)

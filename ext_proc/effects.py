@@ -1,0 +1,42 @@
+"""What the core needs from outside: a stage awaits an effect, a driver performs it and sends back the result."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ext_proc.leases import Lease, Reserved, Settlement
+from ext_proc.principal import VirtualKey
+
+T = TypeVar("T")
+
+
+class Effect(Generic[T]):
+    """Awaiting an effect hands it to the driver; the driver's answer is the value of the `await`."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, T, T]:
+        return (yield self)
+
+
+@dataclass(frozen=True, slots=True)
+class FindKey(Effect[VirtualKey | None]):
+    """Look up a virtual key that the snapshot does not hold (yet), by its keyed hash."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve(Effect[Reserved]):
+    """Reserve a lease in every limit that matches, all or nothing."""
+
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Settle(Effect[bool]):
+    """Replace a lease by what was used. False when it could not be done now: the access log settles it then."""
+
+    settlement: Settlement

@@ -1,0 +1,137 @@
+"""The edge's decision about one call: identify, read, route, admit. A machine without I/O; effects are awaited."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import orjson
+
+from ext_proc.errors import NotFound, TollkeeperError, WrongMethod
+from ext_proc.events import Call, Headers
+from ext_proc.plan import Plan, Step
+from ext_proc.principal import ATTRIBUTES, Principal
+from ext_proc.replies import Allow, Answer
+from ext_proc.snapshot import Snapshot
+from ext_proc.stages.account import Outcome, entry_of
+from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
+from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
+from ext_proc.stages.models import list_models
+from ext_proc.stages.read import MODELS_PATH, Reading, api_of, error_api, is_models, path_of, read
+from ext_proc.stages.route import Draw, route
+from ext_proc.stages.translate import check_expressible
+
+DECISION_HEADER = "x-tollkeeper-decision"
+OWN_HEADERS = "x-tollkeeper-"
+VAIN_RETRY_AFTER = 30.0
+"""Seconds to a reset from which on the SDKs' own quick retries would only fail again."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One call at the edge. `decide` is run once; what it learnt on the way stays for the record of a refusal."""
+
+    snapshot: Snapshot
+    decision_id: str
+    now: float
+    draw: Draw
+    principal: Principal | None = None
+    reading: Reading | None = None
+
+    async def decide(self, call: Call) -> Allow | Answer:
+        """The whole story of a decision. Every refusal leaves here in the client's API's shape."""
+        try:
+            if is_models(call):
+                return await self._models(call)
+            api = api_of(call)
+            principal = self.principal = await identify(call, self.snapshot, self.now)
+            reading = self.reading = read(call, api)
+            steps = route(reading, principal, self.snapshot, call.native, self.draw)
+            check_expressible(reading, steps)
+            plan = self._plan(call, reading, principal, steps)
+            admission = await admit(reading, principal, steps, self.snapshot, self._ticket(plan))
+            plan = _capped(plan, reading, admission.cap)
+            return self._allow(call, plan, rate_limit_headers(admission.balances, self.now))
+        except TollkeeperError as error:
+            return self.refuse(call, error)
+
+    async def _models(self, call: Call) -> Answer:
+        if call.method != "GET":
+            raise WrongMethod(f"{MODELS_PATH} takes GET, not {call.method[:16]}.")
+        principal = await identify(call, self.snapshot, self.now)
+        body = list_models(call, principal, self.snapshot)
+        return Answer(200, (("content-type", "application/json"), (DECISION_HEADER, self.decision_id)), body)
+
+    def _plan(self, call: Call, reading: Reading, principal: Principal, steps: tuple[Step, ...]) -> Plan:
+        return Plan(
+            id=self.decision_id,
+            at=self.now,
+            api=reading.api.name,
+            path=call.path,
+            model=reading.outline.model,
+            steps=steps,
+            principal=_attributes(principal),
+            stream=reading.outline.stream,
+            show_usage=reading.outline.include_usage,
+            input_bound=reading.input_bound,
+            n=reading.outline.n,
+        )
+
+    def _ticket(self, plan: Plan) -> Ticket:
+        expired = Outcome(status=0, outcome="expired")
+        entry = entry_of(plan, plan.steps[0], expired, None, None, self.snapshot).row()
+        return Ticket(plan.id, self.now, self.now + self.snapshot.lease_seconds, entry)
+
+    def _allow(self, call: Call, plan: Plan, rate_limits: Headers) -> Allow:
+        mine = tuple(name for name, _ in call.headers if name.startswith(OWN_HEADERS))
+        return Allow(
+            plan=plan.dump(),
+            backends=tuple(step.provider for step in plan.steps),
+            remove_headers=(*CREDENTIAL_HEADERS, *mine),
+            response_headers=((DECISION_HEADER, plan.id), *rate_limits),
+        )
+
+    def refuse(self, call: Call, error: TollkeeperError) -> Answer:
+        headers = [("content-type", "application/json"), (DECISION_HEADER, self.decision_id)]
+        if isinstance(error, WrongMethod):
+            headers.append(("allow", "GET" if is_models(call) else "POST"))
+        if error.retry_after is not None:
+            headers.append(("retry-after", str(math.ceil(error.retry_after))))
+            if error.retry_after > VAIN_RETRY_AFTER:
+                headers.append(("x-should-retry", "false"))
+        body = error_api(call).write_error(error, self.decision_id)
+        return Answer(error.status, tuple(headers), body, self._record(call, error))
+
+    def _record(self, call: Call, error: TollkeeperError) -> str | None:
+        """The plan of a refused call, so that the access log puts it on record; strangers leave none."""
+        if self.principal is None or isinstance(error, NotFound) and self.reading is None:
+            return None
+        outline = self.reading.outline if self.reading else None
+        plan = Plan(
+            id=self.decision_id,
+            at=self.now,
+            api=self.reading.api.name if self.reading else error_api(call).name,
+            path=path_of(call),
+            model=outline.model if outline else "",
+            steps=(),
+            principal=_attributes(self.principal),
+            stream=bool(outline and outline.stream),
+            refused={"outcome": "refused", "reason": _reason(error)},
+        )
+        return plan.dump()
+
+
+def _capped(plan: Plan, reading: Reading, cap: int | None) -> Plan:
+    """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
+    return replace(plan, cap=cap, limit_output=cap is not None and cap != reading.outline.max_output_tokens)
+
+
+def _attributes(principal: Principal) -> dict[str, str | None]:
+    return {name: getattr(principal, name) for name in ATTRIBUTES}
+
+
+def _reason(error: TollkeeperError) -> str:
+    return f"{error.code}:{error.param}" if error.status == 429 and error.param else str(error.code)
+
+

@@ -1,0 +1,1 @@
+"""Hosts: each turns its proxy's wire into events and replies, and decides nothing."""

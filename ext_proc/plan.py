@@ -1,0 +1,58 @@
+"""The plan: what the edge decided, as it travels to the upstream filter and to the access log.
+
+It is dynamic metadata of the host, which no client can forge, and holds neither prompts nor secrets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+
+class Step(NamedTuple):
+    """One backend to try: the provider's name in the settings, the model there, the API spoken, who meters."""
+
+    provider: str
+    model: str
+    api: str
+    native: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`cap` is the most output tokens that the budget holds for; `limit_output` says that the body must be told so."""
+
+    id: str
+    at: float
+    api: str
+    path: str
+    model: str
+    steps: tuple[Step, ...]
+    principal: dict[str, str | None]
+    stream: bool = False
+    show_usage: bool = False
+    cap: int | None = None
+    limit_output: bool = False
+    input_bound: int = 0
+    n: int = 1
+    refused: dict[str, Any] = field(default_factory=dict)
+    """For a call that was refused or answered here: status and reason."""
+
+    def dump(self) -> str:
+        return orjson.dumps(self).decode()
+
+    def step(self, provider: str | None, attempt: int) -> Step | None:
+        """The step of attempt number `attempt` (from 1) when it is at `provider`, else the first one there."""
+        at = min(attempt, len(self.steps)) - 1
+        if at >= 0 and provider in {None, self.steps[at].provider}:
+            return self.steps[at]
+        return next((step for step in self.steps if step.provider == provider), None)
+
+
+def load(text: str) -> Plan:
+    """Reads a plan back. Raises ValueError or TypeError when it is not one."""
+    members = orjson.loads(text)
+    members["steps"] = tuple(Step(*step) for step in members["steps"])
+    return Plan(**members)

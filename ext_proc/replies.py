@@ -1,0 +1,72 @@
+"""What the core tells the host to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ext_proc.events import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the client here: a refusal, or what needs no provider. `record` goes to the access log as it stands."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Let the call through with its plan. `backends` names the providers in the order in which they are tried."""
+
+    plan: str
+    backends: tuple[str, ...]
+    remove_headers: tuple[str, ...] = ()
+    response_headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this attempt's request. `ask_body` asks for the body first, `watch` for the answer."""
+
+    set_headers: Headers
+    remove_headers: tuple[str, ...]
+    ask_body: bool = False
+    watch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendBody:
+    """The body to send in place of the client's."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHeaders:
+    """Headers of the answer, changed so."""
+
+    set_headers: Mapping[str, str] = field(default_factory=dict)
+    remove_headers: tuple[str, ...] = ()
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBody:
+    """Bytes for the client; `end_of_stream` ends the answer, whatever the provider still sends."""
+
+    data: bytes
+    end_of_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTrailers:
+    """Pass the trailers on, after `data`."""
+
+    data: bytes = b""
+
+
+Reply = Answer | Send | SendBody | AnswerHeaders | AnswerBody | AnswerTrailers

@@ -1,0 +1,126 @@
+"""One immutable, versioned view of what operators decide; a call keeps the one it began with."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ext_proc.apis import APIS
+from ext_proc.errors import NotFound
+from ext_proc.limits import Unit
+from ext_proc.price_book import PriceBook
+from ext_proc.principal import VirtualKey
+from ext_proc.providers import KINDS
+from ext_proc.providers.provider import Provider
+from ext_proc.settings import Limit, Model, Settings, seconds
+
+LEASE_MARGIN = 30.0
+"""Seconds that a lease outlives the host's own timeout, for the access log to arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A provider as it is set up: where each API is, and the value of its credential header (None: missing)."""
+
+    name: str
+    row: Provider
+    paths: Mapping[str, str]
+    credential: str | None
+    needs_credential: bool
+
+    def api_for(self, client_api: str) -> str:
+        """The client's own API where the provider speaks it, else the first that it speaks."""
+        return client_api if client_api in self.paths else next(iter(self.paths))
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRule:
+    """A limit, compiled: matching is a regular expression an attribute, `per` a tuple of names."""
+
+    name: str
+    unit: Unit
+    maximum: int
+    window: str
+    match: tuple[tuple[str, re.Pattern[str]], ...]
+    per: tuple[str, ...]
+    enforce: bool
+    unpriced: str
+
+    def matches(self, facts: Mapping[str, str | None]) -> bool:
+        return all(pattern.match(facts.get(name) or "") for name, pattern in self.match)
+
+    def scope(self, facts: Mapping[str, str | None]) -> str:
+        return ",".join(f"{name}={facts.get(name) or ''}" for name in self.per)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a decision reads. Built whole, swapped by one reference."""
+
+    version: int
+    settings: Settings
+    upstreams: Mapping[str, Upstream]
+    limits: tuple[LimitRule, ...]
+    book: PriceBook
+    hash_key: bytes
+    keys: Mapping[str, VirtualKey] = field(default_factory=dict)
+
+    @property
+    def lease_seconds(self) -> float:
+        return seconds(self.settings.proxy.timeout) + LEASE_MARGIN
+
+    def model(self, name: str) -> Model:
+        """The settings of a request model: its own name first, then the first glob that matches."""
+        models = self.settings.models
+        if name in models:
+            return models[name]
+        for glob, model in models.items():
+            if fnmatch.fnmatchcase(name, glob):
+                return model
+        raise NotFound(f"The model {name[:128]!r} does not exist here.", code="model_not_found", param="model")
+
+    def model_names(self) -> list[str]:
+        """The models that have a name of their own; globs have none."""
+        return [name for name in self.settings.models if not _is_glob(name)]
+
+
+def upstreams(settings: Settings, credentials: Mapping[str, str | None]) -> dict[str, Upstream]:
+    return {name: _upstream(name, settings, credentials.get(name)) for name in settings.providers}
+
+
+def limit_rules(limits: Sequence[Limit]) -> tuple[LimitRule, ...]:
+    return tuple(_limit_rule(limit) for limit in limits)
+
+
+def _upstream(name: str, settings: Settings, credential: str | None) -> Upstream:
+    provider = settings.providers[name]
+    row = KINDS[provider.kind]
+    endpoint = provider.endpoint or row.endpoint or ""
+    spoken = provider.api or [api for api in APIS if api in row.paths]
+    return Upstream(
+        name=name,
+        row=row,
+        paths={api: row.path(api, endpoint) for api in spoken},
+        credential=None if credential is None else row.auth_prefix + credential,
+        needs_credential=provider.credential != "none",
+    )
+
+
+def _limit_rule(limit: Limit) -> LimitRule:
+    window = limit.window or ""
+    return LimitRule(
+        name=limit.name,
+        unit=limit.unit,
+        maximum=limit.maximum,
+        window=f"{window}@{limit.tz}" if limit.tz else window,
+        match=tuple((name, re.compile(fnmatch.translate(glob))) for name, glob in limit.match.items()),
+        per=tuple(limit.per),
+        enforce=limit.mode == "enforce",
+        unpriced=limit.unpriced,
+    )
+
+
+def _is_glob(name: str) -> bool:
+    return any(mark in name for mark in "*?[")

@@ -1,0 +1,1 @@
+"""The stages of a decision, in the order in which the exchange tells them."""

@@ -1,0 +1,88 @@
+"""Account: what a call used and cost, as the settlement that the ledger takes. Also where a call's entry begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ext_proc.leases import Settlement
+from ext_proc.ledger.entry import Entry
+from ext_proc.limits import Amounts
+from ext_proc.plan import Plan, Step
+from ext_proc.prices import cost_nano
+from ext_proc.snapshot import Snapshot
+from ext_proc.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call went. Times are seconds; `usage` None means that nothing was served."""
+
+    status: int
+    outcome: str
+    usage: Usage | None = None
+    response_model: str | None = None
+    finish_reason: str | None = None
+    reason: str | None = None
+    latency: float | None = None
+    time_to_first_token: float | None = None
+    attempts: int = 0
+    metering: str | None = None
+
+
+def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapshot) -> Settlement:
+    """The charge and the entry of one call. An unknown price is an unknown cost; a USD limit is then charged nothing."""
+    usage = outcome.usage or Usage()
+    cost, source = _cost(step, usage, snapshot) if outcome.usage else (0, None)
+    amounts: Amounts = {
+        "requests": 1,
+        "tokens": usage.total_tokens,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "usd": cost or 0,
+    }
+    return Settlement(plan.id, amounts, entry_of(plan, step, outcome, cost, source, snapshot).row())
+
+
+def entry_of(
+    plan: Plan, step: Step | None, outcome: Outcome, cost: int | None, price: str | None, snapshot: Snapshot
+) -> Entry:
+    usage = outcome.usage or Usage()
+    return Entry(
+        decision_id=plan.id,
+        at=plan.at,
+        **plan.principal,
+        api=plan.api,
+        operation="chat",
+        request_model=plan.model,
+        response_model=outcome.response_model or (step.model if step else None),
+        provider=_provider_name(step, snapshot),
+        stream=plan.stream,
+        status=outcome.status,
+        outcome=outcome.outcome,
+        reason=outcome.reason,
+        finish_reason=outcome.finish_reason,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_input_tokens=usage.cache_read_input_tokens,
+        cache_creation_input_tokens=usage.cache_creation_input_tokens,
+        reasoning_output_tokens=usage.reasoning_output_tokens,
+        estimated=usage.estimated,
+        cost_nano=cost,
+        price=price,
+        latency=outcome.latency,
+        time_to_first_token=outcome.time_to_first_token,
+        attempts=outcome.attempts,
+        metering=outcome.metering,
+    )
+
+
+def _cost(step: Step | None, usage: Usage, snapshot: Snapshot) -> tuple[int | None, str | None]:
+    upstream = snapshot.upstreams.get(step.provider) if step else None
+    price: Any = snapshot.book.price(upstream.row.kind, step.model) if step and upstream else None
+    return (None, None) if price is None else (cost_nano(price, usage), price.source)
+
+
+def _provider_name(step: Step | None, snapshot: Snapshot) -> str | None:
+    upstream = snapshot.upstreams.get(step.provider) if step else None
+    return upstream.row.name if upstream else None

@@ -1,0 +1,104 @@
+"""Conclude: the host's last word on a call, turned into its settlement, with usage counted where none was reported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ext_proc.events import Finished
+from ext_proc.leases import Settlement
+from ext_proc.plan import Plan, Step
+from ext_proc.snapshot import Snapshot
+from ext_proc.stages.account import Outcome, settlement
+from ext_proc.usage import Usage
+
+_FINISH_REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+BYTES_PER_EVENT = 100
+"""No API streams a token in fewer bytes of JSON than this."""
+BYTES_PER_TOKEN = 3
+
+
+def conclude(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement:
+    """A refused or failed call is settled at nothing; a served one at what the host metered, or else at an estimate."""
+    if plan.refused:
+        outcome = Outcome(
+            status=finished.status,
+            outcome=plan.refused["outcome"],
+            reason=plan.refused["reason"],
+            latency=finished.duration,
+        )
+        return settlement(plan, None, outcome, snapshot)
+    step = plan.step(finished.provider, finished.attempts or 1)
+    return settlement(plan, step, _outcome(plan, step, finished), snapshot)
+
+
+def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
+    usage = _usage(plan, finished) if 200 <= finished.status < 300 else None
+    return Outcome(
+        status=finished.status,
+        outcome=_word(finished),
+        usage=usage,
+        response_model=_text(finished, "response_model"),
+        finish_reason=_finish_reason(_text(finished, "finish_reason")),
+        reason=None if finished.status < 400 else finished.details or None,
+        latency=finished.duration,
+        time_to_first_token=finished.time_to_first_byte if usage else None,
+        attempts=finished.attempts,
+        metering="native" if step and step.native else "inline",
+    )
+
+
+def _word(finished: Finished) -> str:
+    if not 200 <= finished.status < 300:
+        return "failed"
+    return "aborted" if finished.aborted else "served"
+
+
+def _usage(plan: Plan, finished: Finished) -> Usage:
+    reported = _reported(finished.usage)
+    if reported.output_tokens and not finished.aborted:
+        return reported
+    estimate = _estimate(plan, finished)
+    counted = replace(estimate, input_tokens=reported.input_tokens) if reported.input_tokens else estimate
+    return reported.merged(counted)
+
+
+def _reported(counts: dict[str, float | str]) -> Usage:
+    """What the host read out of the answer, in either API's words. Messages counts cached input apart."""
+
+    def count(name: str) -> int:
+        value = counts.get(name, 0)
+        return max(0, int(value)) if isinstance(value, (int, float)) else 0
+
+    read, created = count("cache_read_input_tokens"), count("cache_creation_input_tokens")
+    return Usage(
+        input_tokens=count("prompt_tokens") or count("input_tokens") + read + created,
+        output_tokens=count("completion_tokens") or count("output_tokens"),
+        cache_read_input_tokens=count("cached_tokens") or read,
+        cache_creation_input_tokens=created,
+        reasoning_output_tokens=count("reasoning_tokens"),
+    )
+
+
+def _estimate(plan: Plan, finished: Finished) -> Usage:
+    """From the bytes that were delivered, never above what was reserved; input from its bound."""
+    per_token = BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN
+    output = -(-finished.body_bytes // per_token)
+    most = plan.cap * plan.n if plan.cap else output
+    return Usage(
+        input_tokens=-(-plan.input_bound // BYTES_PER_TOKEN), output_tokens=min(output, most), estimated=True
+    )
+
+
+def _text(finished: Finished, name: str) -> str | None:
+    value = finished.usage.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _finish_reason(word: str | None) -> str | None:
+    return None if word is None else _FINISH_REASONS.get(word, word)

@@ -1,0 +1,44 @@
+"""Forward: the headers of one attempt. Each attempt sets them whole, since a retry arrives with those of the last one."""
+
+from __future__ import annotations
+
+from ext_proc.errors import ControlError
+from ext_proc.events import Headers, RequestHeaders
+from ext_proc.plan import Plan, Step
+from ext_proc.providers import KINDS
+from ext_proc.snapshot import Snapshot, Upstream
+
+_CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"authorization", "x-api-key", "api-key"}
+_ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
+"""Headers that speak of the caller's own account, not of the one that is called."""
+_API_HEADERS = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
+_HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
+_HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
+
+
+def headers(event: RequestHeaders, plan: Plan, step: Step, snapshot: Snapshot) -> tuple[Headers, tuple[str, ...]]:
+    """What to set and what to remove, so that no attempt carries another provider's credential or a header of ours."""
+    upstream = _upstream(step, snapshot)
+    given = {name for name, _ in event.headers}
+    put = {":path": _path(plan, step, upstream)}
+    if upstream.credential is not None:
+        put[upstream.row.auth_header] = upstream.credential
+    same = step.api == plan.api
+    put |= {name: value for name, value in upstream.row.headers if not (same and name in given)}
+    foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS | (frozenset() if same else _API_HEADERS)
+    drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
+    return tuple(put.items()), tuple(sorted(drop - put.keys()))
+
+
+def _upstream(step: Step, snapshot: Snapshot) -> Upstream:
+    upstream = snapshot.upstreams.get(step.provider)
+    if upstream is None or (upstream.needs_credential and upstream.credential is None):
+        raise ControlError(f"The provider {step.provider} has no credential at hand.", code="no_credential")
+    return upstream
+
+
+def _path(plan: Plan, step: Step, upstream: Upstream) -> str:
+    """The provider's path; a query goes along only to the API that it was meant for."""
+    query = plan.path.partition("?")[2]
+    path = upstream.paths[step.api]
+    return f"{path}?{query}" if query and step.api == plan.api else path

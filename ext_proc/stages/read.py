@@ -1,0 +1,73 @@
+"""Read: which API the call speaks, and what the edge must know of its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ext_proc.apis import APIS, api_of_path
+from ext_proc.apis.api import Api, Outline
+from ext_proc.apis.json_body import read_object
+from ext_proc.errors import Malformed, NotFound, TollkeeperError, WrongMethod
+from ext_proc.events import Call
+
+MODELS_PATH = "/v1/models"
+UNCOUNTED_PER_IMAGE = 50_000
+"""No provider bills more tokens for one image (gpt-4o-mini: 48,169 at most)."""
+UNCOUNTED_FOR_TOOLS = 700
+"""What a provider adds to the prompt so that the model knows how to call tools (Messages: up to 675)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One call for a model, read as far as the edge needs. `input_bound` is never below its input tokens."""
+
+    api: Api
+    members: Mapping[str, Any]
+    outline: Outline
+    input_bound: int
+
+
+def read(call: Call, api: Api) -> Reading:
+    """Raises `Malformed` for a body that is not a sound request of `api`."""
+    encoding = call.first("content-encoding")
+    if encoding not in {None, "", "identity"}:
+        raise Malformed("A compressed request body cannot be read; send it as it is.", code="unsupported_encoding")
+    members = read_object(call.body)
+    outline = api.outline(members)
+    return Reading(api, members, outline, _input_bound(call.body, outline))
+
+
+def api_of(call: Call) -> Api:
+    """The API at the call's path. Unknown paths are denied: nothing passes that no control has read."""
+    path = path_of(call)
+    api = api_of_path(path)
+    if api is None:
+        raise NotFound(f"There is no {path[:128]!r} here.", code="unknown_path")
+    if call.method != "POST":
+        raise WrongMethod(f"{path} takes POST, not {call.method[:16]}.")
+    return api
+
+
+def path_of(call: Call) -> str:
+    return call.path.partition("?")[0]
+
+
+def is_models(call: Call) -> bool:
+    path = path_of(call)
+    return path == MODELS_PATH or path.startswith(MODELS_PATH + "/")
+
+
+def error_api(call: Call) -> Api:
+    """The API in whose shape an error answers: that of the path, else what the client's headers suggest."""
+    known = api_of_path(path_of(call))
+    return known or APIS["messages" if call.first("anthropic-version") else "chat_completions"]
+
+
+
+
+def _input_bound(body: bytes, outline: Outline) -> int:
+    """Tokens are at least one byte each, so the bytes of the text are a bound that no tokenizer exceeds."""
+    text = len(body) - outline.image_bytes
+    return text + outline.images * UNCOUNTED_PER_IMAGE + (UNCOUNTED_FOR_TOOLS if outline.tools else 0)

@@ -1,0 +1,221 @@
+"""Relay: what the client gets of a provider's answer. Each relay is a machine for one answer: `feed`, then `finish`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ext_proc.apis.api import Api, StreamReader, StreamWriter
+from ext_proc.chat import (
+    Finish,
+    Part,
+    RefusalDelta,
+    Request,
+    Start,
+    StreamFailure,
+    TextDelta,
+    ThinkingDelta,
+    ToolUseDelta,
+    UsageReport,
+)
+from ext_proc.errors import ProviderError
+from ext_proc.usage import Usage
+
+BYTES_PER_TOKEN = 3
+"""For an estimate that is rather above than below the truth: English has about four, Chinese about three."""
+MAX_WHOLE_ANSWER = 64 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Seen:
+    """What went by in an answer: enough to charge for it, whole or cut."""
+
+    usage: Usage = field(default_factory=Usage)
+    model: str | None = None
+    finish_reason: str | None = None
+    failure: StreamFailure | None = None
+    text_bytes: int = 0
+
+    def take(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            match part:
+                case TextDelta() | ThinkingDelta() | RefusalDelta():
+                    self.text_bytes += len(part.text.encode("utf-8", "surrogatepass"))
+                case ToolUseDelta():
+                    self.text_bytes += len(part.arguments.encode("utf-8", "surrogatepass"))
+                case UsageReport():
+                    self.usage = self.usage.merged(part.usage)
+                case Finish():
+                    self.finish_reason = part.reason
+                case Start():
+                    self.model = part.model or None
+                case StreamFailure():
+                    self.failure = part
+
+    def charge(self, *, input_bound: int, complete: bool) -> Usage:
+        """What was reported, or where that is missing or the answer was cut, what was delivered."""
+        if complete and self.usage.output_tokens:
+            return self.usage
+        return Usage(
+            input_tokens=self.usage.input_tokens or -(-input_bound // BYTES_PER_TOKEN),
+            output_tokens=max(self.usage.output_tokens, -(-self.text_bytes // BYTES_PER_TOKEN)),
+            cache_read_input_tokens=self.usage.cache_read_input_tokens,
+            cache_creation_input_tokens=self.usage.cache_creation_input_tokens,
+            reasoning_output_tokens=self.usage.reasoning_output_tokens,
+            estimated=True,
+        )
+
+
+class Relay(Protocol):
+    """`content_type` is what the client gets, None where the provider's stands. `over` ends the answer early."""
+
+    content_type: str | None
+    over: bool
+
+    def feed(self, data: bytes) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
+class ObservedStream:
+    """Same API on both sides: the bytes pass, the usage event is taken out where the client did not ask for it."""
+
+    content_type = None
+    over = False
+
+    def __init__(self, api: Api, seen: Seen, *, show_usage: bool) -> None:
+        self._observer = api.stream_observer(show_usage)
+        self._seen = seen
+
+    def feed(self, data: bytes) -> bytes:
+        passed, parts = self._observer.feed(data)
+        self._seen.take(parts)
+        return passed
+
+    def finish(self) -> bytes:
+        passed, parts = self._observer.finish()
+        self._seen.take(parts)
+        return passed
+
+
+class ObservedWhole:
+    """Same API on both sides, an answer in one piece: the bytes pass, and are read when all are there."""
+
+    content_type = None
+    over = False
+
+    def __init__(self, api: Api, seen: Seen) -> None:
+        self._api, self._seen, self._body = api, seen, bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        if len(self._body) <= MAX_WHOLE_ANSWER:
+            self._body += data
+        return data
+
+    def finish(self) -> bytes:
+        try:
+            self._seen.take(self._api.read_answer(bytes(self._body)))
+        except ProviderError:
+            self._seen.text_bytes = len(self._body)  # not an answer of this API: charged by its size
+        return b""
+
+
+class TranslatedStream:
+    """Events of the provider's API in, events of the client's out."""
+
+    content_type = "text/event-stream"
+
+    def __init__(self, reader: StreamReader, writer: StreamWriter, seen: Seen) -> None:
+        self._reader, self._writer, self._seen = reader, writer, seen
+        self.over = False
+
+    def feed(self, data: bytes) -> bytes:
+        return b"" if self.over else self._write(self._reader.feed(data))
+
+    def finish(self) -> bytes:
+        if self.over:
+            return b""
+        written = self._write(self._reader.finish())
+        return written if self.over else written + self._writer.finish()
+
+    def _write(self, parts: list[Part]) -> bytes:
+        self._seen.take(parts)
+        failure = self._seen.failure
+        if failure is None:
+            return self._writer.write(parts)
+        self.over = True
+        return self._writer.write([part for part in parts if part is not failure]) + self._writer.fail(
+            ProviderError(failure.message, kind=failure.kind, code=failure.code)
+        )
+
+
+class TranslatedWhole:
+    """An answer gathered, then written in the client's API: in one piece, or as the stream that it asked for."""
+
+    over = False
+
+    def __init__(self, provider_api: Api, client_api: Api, request: Request, seen: Seen, *, streamed: bool) -> None:
+        self._provider_api, self._client_api, self._request, self._seen = provider_api, client_api, request, seen
+        self._reader = provider_api.stream_reader() if streamed else None
+        self._parts: list[Part] = []
+        self._body = bytearray()
+        self.content_type = "text/event-stream" if request.stream else "application/json"
+
+    def feed(self, data: bytes) -> bytes:
+        if self._reader is not None:
+            self._parts += self._reader.feed(data)
+        elif len(self._body) + len(data) <= MAX_WHOLE_ANSWER:
+            self._body += data
+        return b""
+
+    def finish(self) -> bytes:
+        try:
+            parts = self._gathered()
+        except ProviderError as error:
+            return self._failed(error)
+        self._seen.take(parts)
+        if self._seen.failure is not None:
+            return self._failed(ProviderError(self._seen.failure.message, kind=self._seen.failure.kind))
+        if not self._request.stream:
+            return self._client_api.write_answer(parts)
+        writer = self._client_api.stream_writer(self._request)
+        return writer.write(parts) + writer.finish()
+
+    def _gathered(self) -> list[Part]:
+        if self._reader is not None:
+            return self._parts + self._reader.finish()
+        return self._provider_api.read_answer(bytes(self._body))
+
+    def _failed(self, error: ProviderError) -> bytes:
+        if self._request.stream:
+            return self._client_api.stream_writer(self._request).fail(error)
+        return self._client_api.write_error(error, None)
+
+
+class Refusal:
+    """A provider's error, in the client's API. What a provider says of our own credential is not for the client."""
+
+    content_type = "application/json"
+    over = False
+
+    def __init__(self, provider_api: Api, client_api: Api, status: int, headers: dict[str, str], request_id: str) -> None:
+        self._provider_api, self._client_api = provider_api, client_api
+        self._status, self._headers, self._id = status, headers, request_id
+        self._body = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        if len(self._body) + len(data) <= MAX_WHOLE_ANSWER:
+            self._body += data
+        return b""
+
+    def finish(self) -> bytes:
+        if self._status in HIDDEN_STATUSES:
+            error = ProviderError("The provider refused the gateway's own credential.", code="provider_credential")
+        else:
+            error = self._provider_api.read_error(self._status, self._headers, bytes(self._body))
+        return self._client_api.write_error(error, self._id)
+
+
+HIDDEN_STATUSES = {401: 502, 403: 502}
+"""A provider's 401 is about our key; the client must not take it for its own."""

@@ -1,0 +1,59 @@
+"""Translate: a request from the client's API into the provider's, and the bytes that change where both are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ext_proc.apis import APIS
+from ext_proc.apis.json_body import read_object, set_members
+from ext_proc.chat import Request
+from ext_proc.plan import Plan, Step
+from ext_proc.stages.read import Reading
+
+
+def changes(plan: Plan, step: Step, members: Mapping[str, Any]) -> dict[str, Any]:
+    """The top-level members to set for a provider that speaks the client's API: model name, cap, usage. Often none."""
+    api = APIS[plan.api]
+    changed: dict[str, Any] = {}
+    if step.model != plan.model:
+        changed["model"] = step.model
+    if plan.limit_output and plan.cap is not None:
+        changed |= api.limit_output(members, plan.cap)
+    if plan.stream and not step.native:
+        changed |= api.ask_usage(members)
+    return changed
+
+
+def needs_body(plan: Plan, step: Step) -> bool:
+    """Whether the body must be seen and changed at this step; otherwise its bytes pass untouched."""
+    asks = plan.stream and not step.native and not plan.show_usage
+    return step.api != plan.api or step.model != plan.model or plan.limit_output or asks
+
+
+def rewrite_body(plan: Plan, step: Step, body: bytes) -> bytes:
+    """The body for this step's provider. Raises `Unsupported` for what its API cannot say."""
+    members = read_object(body)
+    if step.api == plan.api:
+        return set_members(body, changes(plan, step, members))
+    return APIS[step.api].write_request(_request(plan, step, members))
+
+
+def read_request(plan: Plan, body: bytes) -> Request:
+    return APIS[plan.api].read_request(read_object(body))
+
+
+def check_expressible(reading: Reading, steps: tuple[Step, ...]) -> None:
+    """Writes the request for each other API that a step speaks, so that what cannot be said is refused at the edge."""
+    apis = {step.api for step in steps} - {reading.api.name}
+    if apis:
+        request = reading.api.read_request(reading.members)
+        for api in apis:
+            APIS[api].write_request(request)
+
+
+def _request(plan: Plan, step: Step, members: Mapping[str, Any]) -> Request:
+    request = APIS[plan.api].read_request(members)
+    cap = plan.cap if plan.cap is not None else request.max_output_tokens
+    return replace(request, model=step.model, max_output_tokens=cap, include_usage=request.include_usage or plan.stream)

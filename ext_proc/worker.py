@@ -1,0 +1,88 @@
+"""One worker's parts, and the chores that its loop runs beside the calls."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ext_proc.conclusions import Conclusions
+from ext_proc.credentials.credential import NoCredential
+from ext_proc.drive import Driver
+from ext_proc.events import Finished
+from ext_proc.ledger.outbox import pump
+from ext_proc.settings import Settings
+from ext_proc.settings_findings import ConfigError
+from ext_proc.sinks.sink import Sink
+from ext_proc.snapshot import Snapshot
+from ext_proc.stores.store import Store
+
+log = logging.getLogger(__name__)
+RESTART_ONLY = ("listen", "store", "usage")
+
+
+@dataclass(slots=True)
+class Worker:
+    """`read` gives the settings anew, `changed` a signature that differs when they may have."""
+
+    snapshot: Snapshot
+    store: Store
+    sinks: Mapping[str, Sink]
+    read: Callable[[int], tuple[Hashable, Snapshot]]
+    changed: Callable[[Settings], Hashable]
+    seen: Hashable
+    open_attempts: set[int] = field(default_factory=set)
+    keys_seen: int = -1
+    driver: Driver = field(init=False)
+    conclusions: Conclusions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.conclusions = Conclusions(lambda: self.snapshot, self.store.settle)
+
+    def conclude(self, finished: Iterable[Finished]) -> None:
+        self.conclusions.add(finished, time.time())
+
+    async def refresh(self) -> None:
+        """Takes up a changed file, credential or key. What does not hold is reported, and the last good one stays."""
+        await self._refresh_keys()
+        seen = self.changed(self.snapshot.settings)
+        if seen == self.seen:
+            return
+        self.seen = seen
+        try:
+            self.seen, fresh = self.read(self.snapshot.version + 1)
+        except (ConfigError, NoCredential, ValueError) as error:
+            log.error("the changed settings do not hold, the last good ones stay: %s", error)  # noqa: TRY400  a mistake of the file, not of ours
+            return
+        self._warn_of_restart(fresh.settings)
+        self.snapshot = replace(fresh, keys=self.snapshot.keys)
+        log.info("settings version %d are live", fresh.version)
+
+    async def settle_due(self) -> None:
+        await self.conclusions.flush(time.time())
+
+    async def settle_all(self) -> None:
+        await self.conclusions.flush(float("inf"))
+
+    async def expire(self) -> None:
+        await self.store.expire(time.time())
+
+    async def export(self) -> None:
+        if not self.sinks:
+            return
+        pumped = await pump(self.store, self.sinks, str(os.getpid()), time.time)
+        for name, failure in pumped.failures:
+            log.warning("the usage sink %s fails, its entries wait: %s", name, failure.strerror)
+
+    async def _refresh_keys(self) -> None:
+        version = await self.store.keys_version()
+        if version != self.keys_seen:
+            keys = {key.digest: key for key in await self.store.list_keys() if key.revoked_at is None}
+            self.snapshot, self.keys_seen = replace(self.snapshot, keys=keys), version
+
+    def _warn_of_restart(self, fresh: Settings) -> None:
+        for name in RESTART_ONLY:
+            if getattr(self.snapshot.settings, name) != getattr(fresh, name):
+                log.warning("%s has changed; it takes effect at the next start", name)
