@@ -1,0 +1,83 @@
+"""Mistakes that no value shows alone: found across the file, before it is validated, so that all are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from ext_proc.settings_values import wrong
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong at `path`, as a model validator tells it to pydantic."""
+
+    path: Path
+    problem: str
+    allowed: str = ""
+    value: Any = None
+
+    def detail(self) -> InitErrorDetails:
+        return InitErrorDetails(type=wrong(self.problem, self.allowed), loc=self.path, input=self.value)
+
+
+def details(error: ValidationError) -> list[InitErrorDetails]:
+    """The errors of a validation, in the form in which they can be raised again together with others."""
+    return [
+        InitErrorDetails(
+            type=PydanticCustomError(found["type"], "{msg}", {**found.get("ctx", {}), "msg": found["msg"]}),
+            loc=found["loc"],
+            input=found["input"],
+        )
+        for found in error.errors(include_url=False)
+    ]
+
+
+def across(raw: Any) -> Iterator[Mistake]:
+    """Whatever shape `raw` has: what it cannot read is left to the validation."""
+    if isinstance(raw, Mapping):
+        yield from _unknown_providers(_mapping(raw.get("providers")), _mapping(raw.get("models")))
+        yield from _limits_of_one_name(raw.get("limits"))
+        yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _unknown_providers(providers: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Mistake]:
+    for name, model in models.items():
+        for at, backend in enumerate(_list(_mapping(model).get("backends"))):
+            provider = _mapping(backend).get("provider")
+            if isinstance(provider, str) and provider not in providers:
+                path = ("models", name, "backends", at, "provider")
+                yield Mistake(path, "not one of the providers", ", ".join(providers), provider)
+
+
+def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:
+    names = [_mapping(limit).get("name") for limit in _list(limits)]
+    for at, name in enumerate(names):
+        if isinstance(name, str) and name in names[:at]:
+            problem = f"the name is taken by limits.{names.index(name)}"
+            yield Mistake(("limits", at, "name"), problem, "a name of its own", name)
+
+
+def _addresses_in_use(listen: Mapping[str, Any], proxy: Mapping[str, Any]) -> Iterator[Mistake]:
+    grpc = listen.get("grpc", "127.0.0.1:9400")
+    http = listen.get("http", "127.0.0.1:9401")
+    if grpc == http:
+        yield Mistake(("listen", "http"), "the address of listen.grpc", "another port", http)
+    if proxy.get("listen", "127.0.0.1:10000") in (grpc, http):
+        yield Mistake(("proxy", "listen"), "an address of the service itself", "another port", proxy.get("listen"))

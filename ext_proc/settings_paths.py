@@ -1,0 +1,46 @@
+"""The paths of the operator's file: a relative one means a place seen from the folder of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ext_proc.settings import Secret, Settings
+
+
+def located(settings: Settings, folder: Path) -> Settings:
+    """The same settings with every relative path made absolute, seen from `folder`."""
+    listen = settings.listen.model_copy(
+        update={name: _address(folder, getattr(settings.listen, name)) for name in ("grpc", "http")}
+    )
+    providers = {
+        name: provider.model_copy(update={"credential": _secret(folder, provider.credential)})
+        for name, provider in settings.providers.items()
+    }
+    return settings.model_copy(
+        update={
+            "listen": listen,
+            "store": f"sqlite:{resolve(folder, str(settings.store_path))}",
+            "proxy": settings.proxy.model_copy(update={"listen": _address(folder, settings.proxy.listen)}),
+            "providers": providers,
+            "identity": settings.identity.model_copy(update={"hash_key": _secret(folder, settings.identity.hash_key)}),
+            "usage": [usage.model_copy(update={"jsonl": _file(folder, usage.jsonl)}) for usage in settings.usage],
+            "prices": settings.prices.model_copy(update={"override": _file(folder, settings.prices.override)}),
+        }
+    )
+
+
+def resolve(folder: Path, text: str) -> Path:
+    """The path that `text` means in a settings file that lies in `folder`."""
+    return folder / Path(text).expanduser()
+
+
+def _file(folder: Path, text: str | None) -> str | None:
+    return None if text is None else str(resolve(folder, text))
+
+
+def _address(folder: Path, address: str) -> str:
+    return f"unix:{resolve(folder, address[5:])}" if address.startswith("unix:") else address
+
+
+def _secret(folder: Path, secret: Secret | str | None) -> Secret | str | None:
+    return secret.model_copy(update={"file": _file(folder, secret.file)}) if isinstance(secret, Secret) else secret
