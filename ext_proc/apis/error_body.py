@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
 from ext_proc.apis.json_value import as_object, as_text
+from ext_proc.chat import StreamFailure
 from ext_proc.errors import KIND_OF_STATUS, ProviderError
 
 LONGEST_MESSAGE = 2000
@@ -27,6 +28,20 @@ def read_provider_error(
         param=as_text(error.get("param")) or None,
         retry_after=retry_after(headers),
     )
+
+
+def load_answer(body: bytes, read_failure: Callable[[Mapping[str, Any]], StreamFailure]) -> Mapping[str, Any]:
+    """The object of a whole answer. Raises `ProviderError` for what is none, an error under a good status included."""
+    try:
+        members = orjson.loads(body)
+    except ValueError:
+        raise ProviderError("The provider's answer is not valid JSON.") from None
+    if not isinstance(members, dict):
+        raise ProviderError("The provider's answer is not a JSON object.")
+    if members.get("error"):
+        failure = read_failure(members)
+        raise ProviderError(failure.message, kind=failure.kind, code=failure.code)
+    return members
 
 
 def error_object(body: bytes) -> Mapping[str, Any]:

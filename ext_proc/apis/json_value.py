@@ -59,6 +59,12 @@ def array(value: Any, path: str) -> list[Any]:
     raise wrong(value, path, "an array")
 
 
+def filled_array(value: Any, path: str) -> list[Any]:
+    if isinstance(value, list) and value:
+        return value
+    raise wrong(value, path, "a non-empty array")
+
+
 def object_(value: Any, path: str) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
@@ -116,9 +122,17 @@ def dump_text(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "a boolean"
-    kinds = {str: "a string", int: "a number", float: "a number", list: "an array", dict: "an object"}
-    return "an empty string" if value == "" else kinds.get(type(value), "a value of another type")
+    if isinstance(value, str | list) and not value:
+        return "an empty string" if isinstance(value, str) else "an empty array"
+    return _KINDS.get(type(value), "a value of another type")
+
+
+_KINDS = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "an object",
+}

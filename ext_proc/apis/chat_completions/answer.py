@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
-from ext_proc.apis.error_body import inner_error
+from ext_proc.apis.answer_id import shaped
+from ext_proc.apis.chat_completions.errors import read_failure
+from ext_proc.apis.chat_completions.outline import MOST_CHOICES
+from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import Choice, join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
 from ext_proc.chat import (
@@ -27,14 +28,14 @@ from ext_proc.chat import (
     ToolUse,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
 
 ID_PREFIX = "chatcmpl-"
-_OTHER_PREFIXES = ("msg_", "resp_")
 
 _FINISH_REASONS: Mapping[str, FinishReason] = {
     "length": "length",
+    "model_length": "length",
+    "insufficient_system_resource": "length",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
@@ -43,7 +44,7 @@ _FINISH_REASONS: Mapping[str, FinishReason] = {
 
 def read_answer(body: bytes) -> list[Part]:
     """Raises `ProviderError` when the body is no answer."""
-    members = _load(body)
+    members = load_answer(body, read_failure)
     parts: list[Part] = [read_start(members)]
     for at, item in enumerate(as_array(members.get("choices"))):
         choice = as_object(item)
@@ -74,7 +75,8 @@ def read_start(members: Mapping[str, Any]) -> Start:
 
 
 def read_index(value: Any, default: int = 0) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**31 else default
+    """The index of a choice or of a tool call. More than `MOST_CHOICES` were never asked for."""
+    return value if isinstance(value, int) and 0 <= value < MOST_CHOICES else default % MOST_CHOICES
 
 
 def read_finish(choice: Mapping[str, Any], index: int) -> list[Part]:
@@ -98,11 +100,7 @@ def read_usage(value: Any) -> list[Part]:
 
 
 def write_id(id_: str) -> str:
-    """The same id for the same answer, in the shape that clients of this API know."""
-    if id_.startswith(ID_PREFIX):
-        return id_
-    prefix = next((prefix for prefix in _OTHER_PREFIXES if id_.startswith(prefix)), "")
-    return ID_PREFIX + id_.removeprefix(prefix)
+    return shaped(id_, ID_PREFIX)
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
@@ -116,6 +114,13 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         },
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning_output_tokens},
     }
+
+
+def read_content(value: Any) -> list[Block]:
+    """Text; some providers send a list of parts, with thinking among them."""
+    if isinstance(value, list):
+        return [block for part in value for block in _read_part(as_object(part))]
+    return [Text(value)] if isinstance(value, str) and value else []
 
 
 def read_thoughts(message: Mapping[str, Any]) -> list[Thinking]:
@@ -133,26 +138,20 @@ def write_thought(thought: Thinking) -> dict[str, Any]:
 # The message
 
 
-def _load(body: bytes) -> Mapping[str, Any]:
-    try:
-        members = orjson.loads(body)
-    except ValueError:
-        raise ProviderError("The provider's answer is not valid JSON.") from None
-    if not isinstance(members, dict):
-        raise ProviderError("The provider's answer is not a JSON object.")
-    if members.get("error"):
-        message = as_text(inner_error(members).get("message"))
-        raise ProviderError(message[:2000] or "The provider answered with an error.")
-    return members
-
-
 def _read_message(message: Mapping[str, Any]) -> list[Block]:
     return [
         *read_thoughts(message),
-        Text(as_text(message.get("content"))),
+        *read_content(message.get("content")),
         Refusal(as_text(message.get("refusal"))),
         *_read_calls(message),
     ]
+
+
+def _read_part(part: Mapping[str, Any]) -> list[Block]:
+    if part.get("type") != "thinking":
+        return [Text(as_text(part.get("text")))]
+    thought = part.get("thinking")
+    return [Thinking(as_text(as_object(piece).get("text"))) for piece in as_array(thought)]
 
 
 def _read_calls(message: Mapping[str, Any]) -> list[ToolUse]:

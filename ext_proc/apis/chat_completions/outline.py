@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ext_proc.apis.api import Outline
-from ext_proc.apis.json_value import boolean, given, integer, name, object_
-from ext_proc.errors import Malformed
+from ext_proc.apis.json_value import as_object, boolean, filled_array, given, integer, name, object_
 
 MOST_OUTPUT_TOKENS = 10_000_000
 MOST_CHOICES = 128
@@ -21,7 +20,7 @@ _LIMITS = ("max_completion_tokens", "max_tokens")
 def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
     get = members.get
-    count, size = _images(_messages(get("messages")))
+    count, size = _images(filled_array(get("messages"), "messages"))
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -42,7 +41,7 @@ def limit_output(members: Mapping[str, Any], cap: int) -> dict[str, Any]:
 
 
 def ask_usage(members: Mapping[str, Any]) -> dict[str, Any]:
-    options = members.get("stream_options") or {}
+    options = as_object(members.get("stream_options"))
     if not members.get("stream") or options.get("include_usage"):
         return {}
     return {"stream_options": {**options, "include_usage": True}}
@@ -63,12 +62,6 @@ def max_output_tokens(members: Mapping[str, Any]) -> int | None:
 
 def choices(n: Any) -> int:
     return 1 if n is None else integer(n, "n", 1, MOST_CHOICES)
-
-
-def _messages(value: Any) -> list[Any]:
-    if isinstance(value, list) and value:
-        return value
-    raise Malformed("`messages` must be a non-empty array.", param="messages")
 
 
 def _images(messages: list[Any]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from typing import Any
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamObserver
 from ext_proc.apis.chat_completions.answer import (
+    read_content,
     read_finish,
     read_index,
     read_start,
@@ -21,6 +22,7 @@ from ext_proc.apis.chat_completions.answer import (
     write_usage,
 )
 from ext_proc.apis.chat_completions.errors import read_failure, write_error
+from ext_proc.apis.joined import take_apart
 from ext_proc.apis.json_events import FilteredStream, JsonStreamReader, UntouchedStream
 from ext_proc.apis.json_value import as_array, as_object, as_text, dump
 from ext_proc.chat import (
@@ -113,8 +115,7 @@ class _ChunkReader:
 
     def _read_delta(self, delta: Mapping[str, Any], index: int) -> list[Part]:
         parts = self._read_thinking(delta, index)
-        if text := as_text(delta.get("content")):
-            parts.append(TextDelta(text, index))
+        parts += take_apart(read_content(delta.get("content")), index)
         if text := as_text(delta.get("refusal")):
             parts.append(RefusalDelta(text, index))
         if call := as_object(delta.get("function_call")):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
-from ext_proc.apis.error_body import inner_error
+from ext_proc.apis.answer_id import shaped
+from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump, dump_text
+from ext_proc.apis.messages.errors import read_failure
 from ext_proc.apis.messages.write import write_block, write_input
 from ext_proc.chat import (
     Block,
@@ -25,11 +25,9 @@ from ext_proc.chat import (
     ToolUse,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
 
 ID_PREFIX = "msg_"
-_OTHER_PREFIXES = ("chatcmpl-", "resp_")
 
 _FINISH_REASONS: Mapping[str, FinishReason] = {
     "max_tokens": "length",
@@ -47,7 +45,7 @@ _STOP_REASONS: Mapping[FinishReason, str] = {
 
 def read_answer(body: bytes) -> list[Part]:
     """Raises `ProviderError` when the body is no answer."""
-    members = _load(body)
+    members = load_answer(body, read_failure)
     blocks = [block for item in as_array(members.get("content")) if (block := _read_block(as_object(item))) is not None]
     return [
         read_start(members),
@@ -103,11 +101,7 @@ def read_usage(value: Any) -> list[Part]:
 
 
 def write_id(id_: str) -> str:
-    """The same id for the same answer, in the shape that clients of this API know."""
-    if id_.startswith(ID_PREFIX):
-        return id_
-    prefix = next((prefix for prefix in _OTHER_PREFIXES if id_.startswith(prefix)), "")
-    return ID_PREFIX + id_.removeprefix(prefix)
+    return shaped(id_, ID_PREFIX)
 
 
 def write_finish(finish: Finish, *, used_tools: bool) -> dict[str, Any]:
@@ -131,19 +125,6 @@ def write_usage(usage: Usage) -> dict[str, Any]:
 
 
 # The message
-
-
-def _load(body: bytes) -> Mapping[str, Any]:
-    try:
-        members = orjson.loads(body)
-    except ValueError:
-        raise ProviderError("The provider's answer is not valid JSON.") from None
-    if not isinstance(members, dict):
-        raise ProviderError("The provider's answer is not a JSON object.")
-    if members.get("error"):
-        message = as_text(inner_error(members).get("message"))
-        raise ProviderError(message[:2000] or "The provider answered with an error.")
-    return members
 
 
 def _read_block(block: Mapping[str, Any]) -> Block | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ext_proc.apis.api import Outline
-from ext_proc.apis.json_value import boolean, given, integer, name
+from ext_proc.apis.json_value import boolean, filled_array, given, integer, name
 from ext_proc.apis.messages.thinking import LEAST_BUDGET
 from ext_proc.errors import Malformed
 
@@ -19,7 +19,7 @@ MOST_OUTPUT_TOKENS = 10_000_000
 def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
     get = members.get
-    count, size = _images(_messages(get("messages")))
+    count, size = _images(filled_array(get("messages"), "messages"))
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -56,12 +56,6 @@ def _limit_thinking(thinking: Any, cap: int) -> dict[str, Any]:
     if cap <= LEAST_BUDGET:
         return {"thinking": {"type": "disabled"}}
     return {"thinking": {**thinking, "budget_tokens": cap - 1}}
-
-
-def _messages(value: Any) -> list[Any]:
-    if isinstance(value, list) and value:
-        return value
-    raise Malformed("`messages` must be a non-empty array.", param="messages")
 
 
 def _images(blocks: list[Any]) -> tuple[int, int]:

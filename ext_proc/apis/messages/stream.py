@@ -126,7 +126,8 @@ class Writer:
 
     def __init__(self, request: Request) -> None:
         self._start = Start("", request.model)
-        self._begun = False
+        self._begun: bool | None = None
+        """None until there is anything to begin with."""
         self._ended = False
         self._blocks = 0
         self._open: str | int | None = None
@@ -139,7 +140,9 @@ class Writer:
 
     def write(self, parts: Iterable[Part]) -> bytes:
         written = [self._write(part) for part in parts]
-        return b"".join(written)
+        # Not sooner: usage that is known by now belongs into the first event.
+        begun = self._begin() if self._begun is False and not self._ended else b""
+        return b"".join([*written, begun])
 
     def finish(self) -> bytes:
         """An answer whose end never came was cut: it ends as `max_tokens`."""
@@ -163,6 +166,7 @@ class Writer:
         match part:
             case Start():
                 self._start = Start(part.id, part.model or self._start.model)
+                self._begun = self._begun or False
                 return b""
             case UsageReport(usage):
                 self._usage = self._usage.merged(usage)
@@ -211,11 +215,12 @@ class Writer:
         if part.index == self._open and isinstance(part, ToolUseDelta):
             self._arguments.append(part.arguments)
             return self._delta(type="input_json_delta", partial_json=part.arguments)
-        if part.index in self._waiting or self._is_partial():
+        if isinstance(part, ToolUseDelta) and part.index not in self._waiting:
+            return b""
+        if self._waiting or self._is_partial():
             self._waiting.setdefault(part.index, []).append(part)
             return b""
-        if isinstance(part, ToolUseDelta):
-            return b""
+        assert isinstance(part, ToolUseStart)
         self._used_tools = True
         use = {"type": "tool_use", "id": part.id, "name": part.name, "input": {}}
         started = self._start_block(part.index, use)

@@ -1,0 +1,159 @@
+"""What money and routing depend on is validated before anything else, and cheaply."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ext_proc.apis import API_OF_PATH, APIS
+from ext_proc.apis.api import Outline
+from ext_proc.errors import Malformed
+
+CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
+
+TURNS = [{"role": "user", "content": "hi"}]
+CHAT_BODY = {"model": "gpt-5", "messages": TURNS}
+MESSAGES_BODY = {"model": "claude", "messages": TURNS, "max_tokens": 9}
+
+PNG = "data:image/png;base64,AAAA"
+CHAT_IMAGES = [
+    {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}} for url in (PNG, "https://x/y.png")]}
+]
+BLOCK = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
+MESSAGES_IMAGES = [
+    {"role": "user", "content": [BLOCK, {"type": "tool_result", "tool_use_id": "t", "content": [BLOCK]}]}
+]
+
+OUTLINES = [
+    (CHAT, CHAT_BODY, Outline("gpt-5")),
+    (CHAT, {**CHAT_BODY, "stream": True}, Outline("gpt-5", stream=True)),
+    (CHAT, {**CHAT_BODY, "stream": None, "n": None, "max_tokens": None, "stream_options": None}, Outline("gpt-5")),
+    (CHAT, {**CHAT_BODY, "stream_options": {"include_usage": True}}, Outline("gpt-5", include_usage=True)),
+    (CHAT, {**CHAT_BODY, "max_tokens": 5}, Outline("gpt-5", max_output_tokens=5)),
+    (CHAT, {**CHAT_BODY, "max_tokens": 5, "max_completion_tokens": 7}, Outline("gpt-5", max_output_tokens=7)),
+    (CHAT, {**CHAT_BODY, "n": 3, "tools": [{}]}, Outline("gpt-5", n=3, tools=True)),
+    (CHAT, {**CHAT_BODY, "messages": CHAT_IMAGES}, Outline("gpt-5", images=2, image_bytes=len(PNG))),
+    (MESSAGES, MESSAGES_BODY, Outline("claude", include_usage=True, max_output_tokens=9)),
+    (
+        MESSAGES,
+        {**MESSAGES_BODY, "messages": MESSAGES_IMAGES},
+        Outline("claude", include_usage=True, max_output_tokens=9, images=2, image_bytes=8),
+    ),
+]
+
+# (api, members, the member that the error names)
+MISTAKES = [
+    (CHAT, {**CHAT_BODY, "model": ""}, "model"),
+    (CHAT, {**CHAT_BODY, "model": 7}, "model"),
+    (CHAT, {"messages": TURNS}, "model"),
+    (CHAT, {"model": "m"}, "messages"),
+    (CHAT, {**CHAT_BODY, "messages": []}, "messages"),
+    (CHAT, {**CHAT_BODY, "messages": {}}, "messages"),
+    (CHAT, {**CHAT_BODY, "stream": 1}, "stream"),
+    (CHAT, {**CHAT_BODY, "n": 0}, "n"),
+    (CHAT, {**CHAT_BODY, "n": 129}, "n"),
+    (CHAT, {**CHAT_BODY, "n": True}, "n"),
+    (CHAT, {**CHAT_BODY, "n": 1.0}, "n"),
+    (CHAT, {**CHAT_BODY, "max_tokens": True}, "max_tokens"),
+    (CHAT, {**CHAT_BODY, "max_tokens": 0}, "max_tokens"),
+    (CHAT, {**CHAT_BODY, "max_completion_tokens": 10_000_001}, "max_completion_tokens"),
+    (CHAT, {**CHAT_BODY, "max_completion_tokens": "5"}, "max_completion_tokens"),
+    (CHAT, {**CHAT_BODY, "stream_options": []}, "stream_options"),
+    (CHAT, {**CHAT_BODY, "stream_options": {"include_usage": "yes"}}, "stream_options.include_usage"),
+    (MESSAGES, {"model": "m", "messages": TURNS}, "max_tokens"),
+    (MESSAGES, {**MESSAGES_BODY, "max_tokens": None}, "max_tokens"),
+    (MESSAGES, {**MESSAGES_BODY, "max_tokens": -1}, "max_tokens"),
+    (MESSAGES, {**MESSAGES_BODY, "max_tokens": False}, "max_tokens"),
+    (MESSAGES, {**MESSAGES_BODY, "stream": "true"}, "stream"),
+]
+
+THINKING = {"type": "enabled", "budget_tokens": 4000, "display": "omitted"}
+
+# (api, members, cap, the members to set)
+CAPS = [
+    (CHAT, {}, 100, {"max_completion_tokens": 100}),
+    (CHAT, {"max_tokens": None}, 100, {"max_completion_tokens": 100}),
+    (CHAT, {"max_tokens": 50}, 100, {}),
+    (CHAT, {"max_tokens": 500}, 100, {"max_tokens": 100}),
+    (CHAT, {"max_tokens": 500, "max_completion_tokens": 50}, 100, {"max_tokens": 100}),
+    (MESSAGES, {"max_tokens": 50}, 100, {}),
+    (MESSAGES, {"max_tokens": 100}, 100, {}),
+    (MESSAGES, {"max_tokens": 500}, 100, {"max_tokens": 100}),
+    (MESSAGES, {"max_tokens": 8000, "thinking": THINKING}, 5000, {"max_tokens": 5000}),
+    (
+        MESSAGES,
+        {"max_tokens": 8000, "thinking": THINKING},
+        4000,
+        {"max_tokens": 4000, "thinking": {**THINKING, "budget_tokens": 3999}},
+    ),
+    (
+        MESSAGES,
+        {"max_tokens": 8000, "thinking": THINKING},
+        1025,
+        {"max_tokens": 1025, "thinking": {**THINKING, "budget_tokens": 1024}},
+    ),
+    (
+        MESSAGES,
+        {"max_tokens": 8000, "thinking": THINKING},
+        1024,
+        {"max_tokens": 1024, "thinking": {"type": "disabled"}},
+    ),
+    (MESSAGES, {"max_tokens": 8000, "thinking": {"type": "adaptive"}}, 10, {"max_tokens": 10}),
+]
+
+USAGE_WISHES = [
+    (CHAT, {"stream": True}, {"stream_options": {"include_usage": True}}),
+    (CHAT, {"stream": True, "stream_options": None}, {"stream_options": {"include_usage": True}}),
+    (
+        CHAT,
+        {"stream": True, "stream_options": {"include_usage": False, "x": 1}},
+        {"stream_options": {"include_usage": True, "x": 1}},
+    ),
+    (CHAT, {"stream": True, "stream_options": {"include_usage": True}}, {}),
+    (CHAT, {}, {}),
+    (MESSAGES, {"stream": True}, {}),
+]
+
+
+@pytest.mark.parametrize(("api", "members", "outline"), OUTLINES)
+def test_an_outline_tells_what_the_edge_must_know(api, members, outline):
+    assert api.outline(members) == outline
+
+
+@pytest.mark.parametrize(("api", "members", "param"), MISTAKES)
+def test_a_mistake_is_refused_and_its_member_named(api, members, param):
+    with pytest.raises(Malformed) as caught:
+        api.outline(members)
+    assert caught.value.param == param
+    assert f"`{param}`" in caught.value.message
+
+
+@pytest.mark.parametrize(("api", "members", "cap", "changes"), CAPS)
+def test_output_is_capped_with_as_few_changes_as_can_be(api, members, cap, changes):
+    assert api.limit_output(members, cap) == changes
+
+
+@pytest.mark.parametrize(("api", "members", "changes"), USAGE_WISHES)
+def test_usage_is_asked_for_only_where_it_would_not_come(api, members, changes):
+    assert api.ask_usage(members) == changes
+
+
+def test_every_api_is_found_by_the_path_that_clients_call():
+    assert {path: api.name for path, api in API_OF_PATH.items()} == {
+        "/v1/chat/completions": "chat_completions",
+        "/v1/messages": "messages",
+    }
+
+
+@pytest.mark.parametrize(("api", "members"), [(CHAT, CHAT_BODY), (MESSAGES, MESSAGES_BODY)], ids=["chat", "messages"])
+def test_an_outline_costs_microseconds(api, members):
+    """The best of many, so that a busy machine does not fail it; 30 µs leave room where 3 are normal."""
+    best = min(_seconds(api, members) for _ in range(300))
+    assert best < 30e-6
+
+
+def _seconds(api, members):
+    begin = time.perf_counter()
+    api.outline(members)
+    return time.perf_counter() - begin
