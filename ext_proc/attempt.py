@@ -183,7 +183,11 @@ class Attempt:
         if status in HIDDEN_STATUSES or (status >= 400 and not same):
             return Refusal(provider, client, status, given, plan.id)
         if same:
-            return ObservedStream(client, self.seen, show_usage=plan.show_usage) if streamed else ObservedWhole(client, self.seen)
+            return (
+                ObservedStream(client, self.seen, show_usage=plan.show_usage)
+                if streamed
+                else ObservedWhole(client, self.seen)
+            )
         if self.request is None:
             raise ControlError("The request was not read before its answer came.", code="protocol")
         if streamed and plan.stream:

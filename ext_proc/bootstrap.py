@@ -16,6 +16,7 @@ from ext_proc.credentials.hash_key import load_hash_key
 from ext_proc.drive import Driver
 from ext_proc.effects import FindKey, Reserve, Settle
 from ext_proc.price_book import PriceBook
+from ext_proc.price_file import NO_OVERRIDES, read_price_file
 from ext_proc.settings import Secret, Settings
 from ext_proc.settings_file import load
 from ext_proc.sinks import SINKS
@@ -44,7 +45,7 @@ def build_snapshot(settings: Settings, version: int) -> Snapshot:
         settings=settings,
         upstreams=upstreams(settings, _credentials(settings)),
         limits=limit_rules(settings.limits),
-        book=PriceBook(Path(override) if override else None),
+        book=PriceBook(read_price_file(Path(override)) if override else NO_OVERRIDES),
         hash_key=load_hash_key(settings),
     )
 

@@ -45,7 +45,7 @@ class Conclusions:
     async def flush(self, now: float) -> None:
         """Settles all that is due. What the store does not take stays for the next time."""
         while self._waiting and self._waiting[0][0] <= now:
-            due = []
+            due: list[tuple[float, int, Settlement]] = []
             while self._waiting and self._waiting[0][0] <= now and len(due) < BATCH:
                 due.append(heapq.heappop(self._waiting))
             try:

@@ -133,5 +133,3 @@ def _attributes(principal: Principal) -> dict[str, str | None]:
 
 def _reason(error: TollkeeperError) -> str:
     return f"{error.code}:{error.param}" if error.status == 429 and error.param else str(error.code)
-
-

@@ -41,7 +41,7 @@ class Plan:
     """For a call that was refused or answered here: status and reason."""
 
     def dump(self) -> str:
-        return orjson.dumps(self).decode()
+        return orjson.dumps(self, default=tuple).decode()
 
     def step(self, provider: str | None, attempt: int) -> Step | None:
         """The step of attempt number `attempt` (from 1) when it is at `provider`, else the first one there."""

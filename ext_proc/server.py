@@ -89,9 +89,7 @@ async def _until(stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), 1.0)
 
 
-async def _drain(
-    worker: Worker, checks: health.aio.HealthServicer, server: grpc.aio.Server, http: HttpSide
-) -> None:
+async def _drain(worker: Worker, checks: health.aio.HealthServicer, server: grpc.aio.Server, http: HttpSide) -> None:
     http.draining = True
     await checks.enter_graceful_shutdown()
     await asyncio.sleep(NOTICE)

@@ -80,7 +80,7 @@ def _usage(struct: Any) -> dict[str, float | str]:
 
 
 def _seconds(common: access_log_pb2.AccessLogCommon, name: str) -> float | None:
-    if not common.HasField(name):  # type: ignore[arg-type]
+    if not common.HasField(name):
         return None
     duration = getattr(common, name)
     return float(duration.seconds + duration.nanos / 1e9)

@@ -78,7 +78,9 @@ def write_answer(reply: Answer) -> pb.CheckResponse:
 
 def _headers(http: Any) -> Headers:
     if http.header_map.headers:
-        return tuple((h.key, h.raw_value.decode("latin-1") if h.raw_value else h.value) for h in http.header_map.headers)
+        return tuple(
+            (h.key, h.raw_value.decode("latin-1") if h.raw_value else h.value) for h in http.header_map.headers
+        )
     return tuple(http.headers.items())
 
 

@@ -33,7 +33,7 @@ class Outcome:
 def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapshot) -> Settlement:
     """The charge and the entry of one call. An unknown price is an unknown cost; a USD limit is then charged nothing."""
     usage = outcome.usage or Usage()
-    cost, source = _cost(step, usage, snapshot) if outcome.usage else (0, None)
+    cost, source = _cost(step, usage, plan.at, snapshot) if outcome.usage else (0, None)
     amounts: Amounts = {
         "requests": 1,
         "tokens": usage.total_tokens,
@@ -77,9 +77,9 @@ def entry_of(
     )
 
 
-def _cost(step: Step | None, usage: Usage, snapshot: Snapshot) -> tuple[int | None, str | None]:
+def _cost(step: Step | None, usage: Usage, at: float, snapshot: Snapshot) -> tuple[int | None, str | None]:
     upstream = snapshot.upstreams.get(step.provider) if step else None
-    price: Any = snapshot.book.price(upstream.row.kind, step.model) if step and upstream else None
+    price: Any = snapshot.book.price(upstream.row.kind, step.model, at) if step and upstream else None
     return (None, None) if price is None else (cost_nano(price, usage), price.source)
 
 

@@ -80,7 +80,7 @@ async def admit(
     """Reserve. A call that named no output cap gets a smaller one before it is refused. Raises `OverLimit`."""
     facts = _facts(reading, principal)
     rules = [rule for rule in snapshot.limits if rule.matches(facts)]
-    prices = _prices(rules, steps, snapshot)
+    prices = _prices(rules, steps, snapshot, ticket.now)
     rules = [rule for rule in rules if rule.unit != "usd" or any(price is not None for price in prices)]
     cap = _cap(reading, snapshot, counted=any(rule.unit in _COUNTS_OUTPUT for rule in rules))
     if not rules:
@@ -101,12 +101,14 @@ def _facts(reading: Reading, principal: Principal) -> dict[str, str | None]:
     return {**facts, "model": reading.outline.model, "api": reading.api.name, "operation": reading.api.operation}
 
 
-def _prices(rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot) -> tuple[Any, ...]:
+def _prices(
+    rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot, now: float
+) -> tuple[Any, ...]:
     """The price of each step, looked up only for a USD limit. An unknown price is unknown, never zero."""
     money = [rule for rule in rules if rule.unit == "usd"]
     if not money:
         return ()
-    prices = tuple(snapshot.book.price(snapshot.upstreams[step.provider].row.kind, step.model) for step in steps)
+    prices = tuple(snapshot.book.price(snapshot.upstreams[step.provider].row.kind, step.model, now) for step in steps)
     if None in prices and any(rule.unpriced == "deny" and rule.enforce for rule in money):
         step = steps[prices.index(None)]
         raise Forbidden(
@@ -125,9 +127,7 @@ def _cap(reading: Reading, snapshot: Snapshot, *, counted: bool) -> int | None:
     return min(caps) if caps else (DEFAULT_OUTPUT_TOKENS if counted else None)
 
 
-def _claims(
-    rules: list[LimitRule], facts: Mapping[str, str | None], worst: _Worst, cap: int
-) -> tuple[Claim, ...]:
+def _claims(rules: list[LimitRule], facts: Mapping[str, str | None], worst: _Worst, cap: int) -> tuple[Claim, ...]:
     return tuple(
         Claim(
             limit=rule.name,

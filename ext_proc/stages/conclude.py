@@ -90,9 +90,7 @@ def _estimate(plan: Plan, finished: Finished) -> Usage:
     per_token = BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN
     output = -(-finished.body_bytes // per_token)
     most = plan.cap * plan.n if plan.cap else output
-    return Usage(
-        input_tokens=-(-plan.input_bound // BYTES_PER_TOKEN), output_tokens=min(output, most), estimated=True
-    )
+    return Usage(input_tokens=-(-plan.input_bound // BYTES_PER_TOKEN), output_tokens=min(output, most), estimated=True)
 
 
 def _text(finished: Finished, name: str) -> str | None:

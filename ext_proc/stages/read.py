@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ext_proc.apis import APIS, api_of_path
+from ext_proc.apis import API_OF_PATH, APIS
 from ext_proc.apis.api import Api, Outline
 from ext_proc.apis.json_body import read_object
 from ext_proc.errors import Malformed, NotFound, TollkeeperError, WrongMethod
@@ -42,7 +42,7 @@ def read(call: Call, api: Api) -> Reading:
 def api_of(call: Call) -> Api:
     """The API at the call's path. Unknown paths are denied: nothing passes that no control has read."""
     path = path_of(call)
-    api = api_of_path(path)
+    api = API_OF_PATH.get(path)
     if api is None:
         raise NotFound(f"There is no {path[:128]!r} here.", code="unknown_path")
     if call.method != "POST":
@@ -61,10 +61,8 @@ def is_models(call: Call) -> bool:
 
 def error_api(call: Call) -> Api:
     """The API in whose shape an error answers: that of the path, else what the client's headers suggest."""
-    known = api_of_path(path_of(call))
+    known = API_OF_PATH.get(path_of(call))
     return known or APIS["messages" if call.first("anthropic-version") else "chat_completions"]
-
-
 
 
 def _input_bound(body: bytes, outline: Outline) -> int:

@@ -70,8 +70,11 @@ class Seen:
 class Relay(Protocol):
     """`content_type` is what the client gets, None where the provider's stands. `over` ends the answer early."""
 
-    content_type: str | None
-    over: bool
+    @property
+    def content_type(self) -> str | None: ...
+
+    @property
+    def over(self) -> bool: ...
 
     def feed(self, data: bytes) -> bytes: ...
 
@@ -199,7 +202,9 @@ class Refusal:
     content_type = "application/json"
     over = False
 
-    def __init__(self, provider_api: Api, client_api: Api, status: int, headers: dict[str, str], request_id: str) -> None:
+    def __init__(
+        self, provider_api: Api, client_api: Api, status: int, headers: dict[str, str], request_id: str
+    ) -> None:
         self._provider_api, self._client_api = provider_api, client_api
         self._status, self._headers, self._id = status, headers, request_id
         self._body = bytearray()

@@ -1,0 +1,1 @@
+"""The ledger: usage entries, and their way to the sinks."""

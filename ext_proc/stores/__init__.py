@@ -1,0 +1,1 @@
+"""Stores: leases, settled usage and keys, shared by every replica."""
