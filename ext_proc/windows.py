@@ -86,7 +86,7 @@ def _period(window: str, tz: str | None, minute: int) -> tuple[int, int]:
 def _zone(tz: str | None) -> tzinfo:
     try:
         return ZoneInfo(tz) if tz else UTC
-    except (ZoneInfoNotFoundError, OSError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"tz: {tz!r} is unknown; allowed: names of the IANA database, as in Europe/Berlin") from error
 
 

@@ -58,13 +58,13 @@ def reserve(db: sqlite3.Connection, lease: Lease, entry: bytes, now: float) -> R
     standings = [_standing(db, claim, now) for claim in lease.claims]
     if db.execute(_KNOWN, (lease.decision_id,)).fetchone():
         return Reserved(tuple(standing.balance(0, now) for standing in standings))
-    _check_sums(standings)
     over = [standing for standing in standings if not standing.fits]
     refused = tuple(s.balance(0, now) for s in over if s.claim.enforce)
     shadowed = tuple(s.balance(0, now) for s in over if not s.claim.enforce)
     if refused:
         _hold(db, (s for s in standings if s.changed), nothing=True)
         return Reserved(tuple(s.balance(0, now) for s in standings), refused, shadowed)
+    _check_sums(standings)
     holds = _hold(db, standings)
     db.execute(
         "INSERT INTO leases VALUES (?, ?, ?, ?)", (lease.decision_id, lease.expires_at, orjson.dumps(holds), entry)
@@ -80,6 +80,7 @@ def _standing(db: sqlite3.Connection, claim: Claim, now: float) -> _Standing:
 
 
 def _check_sums(standings: Sequence[_Standing]) -> None:
+    """Only a shadow limit comes so far: an enforced one has refused."""
     for s in standings:
         if s.settled + s.leased + s.claim.amount > LARGEST:
             raise ValueError(f"limit {s.claim.limit}: the sum would be greater than {LARGEST}")
