@@ -27,6 +27,10 @@ def extension(name: str, message: str, **fields: Any) -> Config:
     return {"name": name, "typed_config": typed(message, **fields)}
 
 
+TRY_TIMEOUT = 5.0
+"""Seconds that one call to our service may take to its first answer."""
+
+
 def typed(message: str, **fields: Any) -> Config:
     return {"@type": f"type.googleapis.com/{message}", **fields}
 
@@ -72,7 +76,8 @@ def grpc_service(timeout: float | None = None, **initial_metadata: str) -> Confi
         "retry_policy": {
             "retry_on": "connect-failure,reset,unavailable",
             "num_retries": 2,
-            "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+            # Envoy takes `max_interval` for the timeout of each try, too.
+            "retry_back_off": {"base_interval": "0.025s", "max_interval": duration(TRY_TIMEOUT)},
             "retry_host_predicate": [
                 extension(
                     "envoy.retry_host_predicates.previous_hosts",

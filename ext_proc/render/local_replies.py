@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ext_proc.render.config import CLIENT_NAMESPACE, extension
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 OURS = "response.code_details == 'ext_authz_denied' || response.code_details.startsWith('tollkeeper')"
 """How the answers of our service are told apart; an ImmediateResponse carries details that begin so."""
 
-_CLIENT = f"metadata.filter_metadata['{CLIENT_NAMESPACE}']"
-_REMEMBERED = f"('{CLIENT_NAMESPACE}' in metadata.filter_metadata)"
 MESSAGES = (
-    f"({_REMEMBERED} ? ({_CLIENT}['path'].startsWith('/v1/messages') || 'anthropic_version' in {_CLIENT})"
+    f"('{CLIENT_NAMESPACE}' in metadata.filter_metadata"
+    f" ? 'messages' in metadata.filter_metadata['{CLIENT_NAMESPACE}']"
     " : request.path.startsWith('/v1/messages'))"
 )
+
+
+ONLY_MESSAGES = {"pattern": {"regex": r"^(?:/v1/(messages)(?:[/?]\C*)?|\C*)$"}, "substitution": r"\1"}
+"""Makes every other path empty, and what is empty is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +74,20 @@ REPLIES = (
 
 
 def remember_client() -> Config:
+    """Only constants are kept: a byte of the client's that is not UTF-8 would break the access log that carries it."""
     return extension(
         "envoy.filters.http.header_to_metadata",
         "envoy.extensions.filters.http.header_to_metadata.v3.Config",
         request_rules=[
-            {
-                "header": ":path",
-                "on_header_present": {
-                    "metadata_namespace": CLIENT_NAMESPACE,
-                    "key": "path",
-                    "regex_value_rewrite": {"pattern": {"regex": r"^([^?]*).*$"}, "substitution": r"\1"},
-                },
-            },
-            {
-                "header": "anthropic-version",
-                "on_header_present": {"metadata_namespace": CLIENT_NAMESPACE, "key": "anthropic_version"},
-            },
+            _remembered(":path", key="seen", value="yes"),
+            _remembered(":path", key="messages", regex_value_rewrite=ONLY_MESSAGES),
+            _remembered("anthropic-version", key="messages", value="yes"),
         ],
     )
+
+
+def _remembered(header: str, **kept: Any) -> Config:
+    return {"header": header, "on_header_present": {"metadata_namespace": CLIENT_NAMESPACE, **kept}}
 
 
 def local_reply_config(settings: Settings) -> Config:

@@ -1,11 +1,12 @@
 """Usage that Envoy reads out of an answer by itself, without a byte through our service, into dynamic metadata.
 
-The members of Chat Completions and of Messages have different names, so that one list of rules serves both; a later
-event's number replaces an earlier one. Arrays are out of reach: `choices[0].finish_reason` stays unread.
+The members of Chat Completions and of Messages have different names, so that one list serves both. Streams are read by
+a Lua script: Envoy's own `sse_to_metadata` crashes it on an event whose data is a JSON scalar, as in `data: null`.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ext_proc.render.config import USAGE_NAMESPACE, extension
@@ -27,13 +28,7 @@ WORDS: dict[tuple[str, ...], str] = {
     ("model",): "response_model",
     ("stop_reason",): "finish_reason",
 }
-FIRST_EVENT_NUMBERS: dict[tuple[str, ...], str] = {("message", "usage", name): name for name in _MESSAGES_USAGE}
-EVENT_WORDS: dict[tuple[str, ...], str] = {
-    ("model",): "response_model",
-    ("message", "model"): "response_model",
-    ("delta", "stop_reason"): "finish_reason",
-}
-MAX_EVENT_BYTES = 10 * 1024 * 1024
+STREAM_METER = Path(__file__).with_name("stream_meter.lua")
 
 
 def metering_filters(version: EnvoyVersion) -> list[Config]:
@@ -52,18 +47,10 @@ def _json() -> Config:
 
 
 def _sse() -> Config:
-    rules = _rules({**FIRST_EVENT_NUMBERS, **NUMBERS}, "NUMBER") + _rules(EVENT_WORDS, "STRING")
     return extension(
-        "envoy.filters.http.sse_to_metadata",
-        "envoy.extensions.filters.http.sse_to_metadata.v3.SseToMetadata",
-        response_rules={
-            "content_parser": extension(
-                "envoy.content_parsers.json",
-                "envoy.extensions.content_parsers.json.v3.JsonContentParser",
-                rules=[{"rule": rule} for rule in rules],
-            ),
-            "max_event_size": MAX_EVENT_BYTES,
-        },
+        "envoy.filters.http.lua",
+        "envoy.extensions.filters.http.lua.v3.Lua",
+        default_source_code={"inline_string": STREAM_METER.read_text()},
     )
 
 

@@ -15,7 +15,7 @@ class EnvoyVersion:
 
 
 VERSIONS = {
-    "1.37": EnvoyVersion(order="plan", meters=("json",)),
+    "1.37": EnvoyVersion(order="plan", meters=("json", "sse")),
     "1.38": EnvoyVersion(order="plan", meters=("json", "sse")),
     "1.39": EnvoyVersion(order="plan", meters=("json", "sse")),
     "1.40": EnvoyVersion(order="priority_group", meters=("json", "sse")),

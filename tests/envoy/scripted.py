@@ -1,0 +1,324 @@
+"""A service and providers that do as a test tells them, around a real Envoy with a rendered bootstrap.
+
+They prove what Envoy itself does with our configuration; the real service has tests of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import json_format
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from ext_proc.pb import access_log_service_pb2 as als
+from ext_proc.pb import ext_authz_pb2 as authz
+from ext_proc.pb import ext_proc_pb2 as proc
+from ext_proc.plan_names import plan_cluster_name, provider_cluster_name
+from ext_proc.render.envoy import render
+from ext_proc.render.upstream_filter import PROVIDER_ATTRIBUTE
+from ext_proc.settings import Settings
+from tests.envoy.proxy import Envoy, free_port, running_envoy
+
+WITHIN = 10.0
+READ = grpc.aio.EOF
+
+
+@dataclass(slots=True)
+class Received:
+    """A request as it reached a provider."""
+
+    method: str
+    path: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+
+Script = Callable[[Received, asyncio.StreamWriter], Awaitable[None]]
+
+
+def answering(status: int, body: bytes = b"{}", **headers: str) -> Script:
+    """A whole answer; header names have `_` for `-`."""
+
+    async def script(_: Received, writer: asyncio.StreamWriter) -> None:
+        lines = {"content-type": "application/json", "content-length": str(len(body))}
+        lines |= {name.replace("_", "-"): value for name, value in headers.items()}
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        writer.write(f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + body)
+
+    return script
+
+
+def streaming(chunks: list[bytes], *, content_type: str = "text/event-stream", pause: float = 0.0) -> Script:
+    """A chunked answer, cut as given."""
+
+    async def script(_: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n".encode())
+        for chunk in chunks:
+            writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            await writer.drain()
+            await asyncio.sleep(pause)
+        writer.write(b"0\r\n\r\n")
+
+    return script
+
+
+async def silent(_: Received, writer: asyncio.StreamWriter) -> None:
+    """Accepts and never answers."""
+    await writer.wait_closed()
+
+
+async def resetting(_: Received, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+@dataclass(slots=True)
+class Provider:
+    """An HTTP/1.1 server that keeps what it received."""
+
+    script: Script
+    port: int = field(default_factory=free_port)
+    received: list[Received] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def serving(self, ssl: Any = None) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=ssl)
+        try:
+            yield
+        finally:
+            server.close()
+            server.close_clients() if hasattr(server, "close_clients") else None
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await _read_request(reader):
+                self.received.append(request)
+                await self.script(request, writer)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+async def _read_request(reader: asyncio.StreamReader) -> Received | None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines if line)]
+    method, path, _ = first.split(" ", 2)
+    request = Received(method, path, headers, b"")
+    if request.header("transfer-encoding") == "chunked":
+        request.body = b"".join([chunk async for chunk in _chunks(reader)])
+    else:
+        request.body = await reader.readexactly(int(request.header("content-length") or 0))
+    return request
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        yield (await reader.readexactly(size + 2))[:-2]
+    await reader.readuntil(b"\r\n")
+
+
+Decide = Callable[[authz.CheckRequest], authz.CheckResponse]
+Attempt = Callable[["Stream"], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Stream:
+    """One attempt as the upstream filter tells it."""
+
+    context: Any
+    first: proc.ProcessingRequest
+
+    @property
+    def provider(self) -> str:
+        return str(self.attributes[PROVIDER_ATTRIBUTE])
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return {name: value for fields in self.first.attributes.values() for name, value in _plain(fields).items()}
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        return _plain(self.first.metadata_context.filter_metadata["envoy.filters.http.ext_authz"])
+
+    async def read(self) -> proc.ProcessingRequest | None:
+        message = await self.context.read()
+        return None if message is READ else message
+
+    async def write(self, response: proc.ProcessingResponse) -> None:
+        await self.context.write(response)
+
+
+def _plain(struct: Any) -> dict[str, Any]:
+    return dict(json_format.MessageToDict(struct))
+
+
+def header_mutation(**headers: str) -> Any:
+    put = [
+        {"header": {"key": name.replace("_", "-"), "raw_value": value.encode()}, "append_action": 2}
+        for name, value in headers.items()
+    ]
+    return proc.HeaderMutation(set_headers=put)
+
+
+async def passing(stream: Stream) -> None:
+    """Names the attempt's provider to it, and ends the RPC at once."""
+    told = header_mutation(x_provider=stream.provider)
+    await stream.write(proc.ProcessingResponse(request_headers={"response": {"header_mutation": told}}))
+
+
+def ordering(*providers: str) -> Decide:
+    """Allows, and tells the order in the way that this Envoy asked for."""
+
+    def decide(request: authz.CheckRequest) -> authz.CheckResponse:
+        return allowed(providers, request.attributes.context_extensions["tollkeeper.order"])
+
+    return decide
+
+
+def allowed(providers: tuple[str, ...], order: str, **headers: str) -> authz.CheckResponse:
+    response = authz.CheckResponse(status={"code": 0}, ok_response={})
+    metadata: dict[str, Any] = {"plan": "the plan"}
+    headers = {"x-tollkeeper-decision": "d1", **headers}
+    if order == "plan":
+        headers["x-tollkeeper-plan"] = plan_cluster_name(providers)
+    else:
+        metadata["priority_groups"] = [
+            {"name": f"try-{at}", "clusters": [{"cluster_name": provider_cluster_name(name), "weight": 1}]}
+            for at, name in enumerate(providers)
+        ]
+    for name, value in headers.items():
+        response.ok_response.headers.add(header={"key": name, "value": value}, append_action=2)
+    response.dynamic_metadata.update(metadata)
+    return response
+
+
+@dataclass(slots=True)
+class Service:
+    """The three gRPC services that Envoy calls, and what they were told."""
+
+    decide: Decide
+    attempt: Attempt = passing
+    port: int = field(default_factory=free_port)
+    checks: list[authz.CheckRequest] = field(default_factory=list)
+    attempts: list[Stream] = field(default_factory=list)
+    entries: list[Any] = field(default_factory=list)
+    failures: list[BaseException] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
+        server.add_generic_rpc_handlers(self._handlers())
+        servicer = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+        await servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        server.add_insecure_port(f"127.0.0.1:{self.port}")
+        await server.start()
+        try:
+            yield
+        finally:
+            await server.stop(0)
+
+    def _handlers(self) -> tuple[Any, ...]:
+        return (
+            grpc.method_handlers_generic_handler(
+                "envoy.service.auth.v3.Authorization",
+                {
+                    "Check": grpc.unary_unary_rpc_method_handler(
+                        self._check, authz.CheckRequest.FromString, authz.CheckResponse.SerializeToString
+                    )
+                },
+            ),
+            grpc.method_handlers_generic_handler(
+                "envoy.service.ext_proc.v3.ExternalProcessor",
+                {
+                    "Process": grpc.stream_stream_rpc_method_handler(
+                        self._process, proc.ProcessingRequest.FromString, proc.ProcessingResponse.SerializeToString
+                    )
+                },
+            ),
+            grpc.method_handlers_generic_handler(
+                "envoy.service.accesslog.v3.AccessLogService",
+                {
+                    "StreamAccessLogs": grpc.stream_unary_rpc_method_handler(
+                        self._logs,
+                        als.StreamAccessLogsMessage.FromString,
+                        als.StreamAccessLogsResponse.SerializeToString,
+                    )
+                },
+            ),
+        )
+
+    async def _check(self, request: authz.CheckRequest, _: Any) -> authz.CheckResponse:
+        self.checks.append(request)
+        return self.decide(request)
+
+    async def _process(self, _: Any, context: Any) -> None:
+        first = await context.read()
+        if first is READ:
+            return
+        stream = Stream(context, first)
+        self.attempts.append(stream)
+        await self.attempt(stream)
+
+    async def _logs(self, messages: AsyncIterator[als.StreamAccessLogsMessage], _: Any) -> Any:
+        async for message in messages:
+            self.entries.extend(message.http_logs.log_entry)
+        return als.StreamAccessLogsResponse()
+
+    async def entry(self, at: int = 0) -> Any:
+        """The access log's entry number `at`, once it has come."""
+        async with asyncio.timeout(WITHIN):
+            while len(self.entries) <= at:
+                await asyncio.sleep(0.02)
+        return self.entries[at]
+
+
+def metadata_of(entry: Any, namespace: str) -> dict[str, Any]:
+    return _plain(entry.common_properties.metadata.filter_metadata[namespace])
+
+
+@dataclass(slots=True)
+class Gateway:
+    url: str
+    service: Service
+    providers: dict[str, Provider]
+    envoy: Envoy
+
+
+@asynccontextmanager
+async def gateway(
+    version: str, folder: Path, service: Service, *, stopped: tuple[str, ...] = (), proxy: Any = None, **scripts: Script
+) -> AsyncIterator[Gateway]:
+    """Envoy between a client and providers named as the keywords; those in `stopped` refuse connections."""
+    providers = {name: Provider(script) for name, script in scripts.items()}
+    port = free_port()
+    settings = Settings(
+        listen={"grpc": f"127.0.0.1:{service.port}"},
+        proxy={"listen": f"127.0.0.1:{port}", **(proxy or {})},
+        providers={
+            name: {"kind": "openai-compatible", "endpoint": f"http://127.0.0.1:{provider.port}/v1"}
+            for name, provider in providers.items()
+        },
+        models={
+            "all": {"backends": [{"provider": name, "priority": at} for at, name in enumerate(providers)]},
+            **{name: {"backends": [{"provider": name}]} for name in providers},
+        },
+    )
+    async with AsyncExitStack() as stack:
+        for name, provider in providers.items():
+            if name not in stopped:
+                await stack.enter_async_context(provider.serving())
+        await stack.enter_async_context(service.serving())
+        envoy = await stack.enter_async_context(running_envoy(version, render(settings, version=version), folder))
+        yield Gateway(f"http://127.0.0.1:{port}", service, providers, envoy)
