@@ -18,6 +18,7 @@ from ext_proc.errors import ControlError
 
 T = TypeVar("T")
 Step = Callable[[sqlite3.Connection], Any]
+Begin = Callable[[sqlite3.Connection], object]
 _MOST = 256
 """Steps in one transaction, so that no caller waits long for others."""
 _REFUSED = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
@@ -49,9 +50,9 @@ class _Outcome:
 class GroupCommit:
     """`connect` is called in the thread, at first and after every failure of the database. Made inside the loop."""
 
-    def __init__(self, name: str, begin: str, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._begin = begin
+    def __init__(self, name: str, connect: Callable[[], sqlite3.Connection], begin: Begin) -> None:
         self._connect = connect
+        self._begin = begin
         self._db: sqlite3.Connection | None = None
         self._closed = False
         self._loop = asyncio.get_running_loop()
@@ -109,7 +110,7 @@ class GroupCommit:
     def _transact(self, jobs: list[_Job]) -> list[_Outcome]:
         if self._db is None:
             self._db = self._connect()
-        self._db.execute(self._begin)
+        self._begin(self._db)
         outcomes = [_Outcome(job, None if job.future.cancelled() else job.step(self._db)) for job in jobs]
         self._db.execute("COMMIT")
         return outcomes

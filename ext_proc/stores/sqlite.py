@@ -6,7 +6,6 @@ the maximum. One thread writes and another reads; the steps that they run are in
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -15,7 +14,7 @@ from ext_proc.errors import ControlError
 from ext_proc.limits import Balance, check_amounts
 from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_reads
 from ext_proc.stores.group_commit import GroupCommit
-from ext_proc.stores.sqlite_file import connect
+from ext_proc.stores.sqlite_file import connect, connect_writer, when_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,15 +30,21 @@ class SqliteStore:
     """A `Store` in the file at `path`; `patience` is how many seconds it waits for the locks of other processes."""
 
     def __init__(self, path: Path, patience: float = 2.0) -> None:
-        self._connect = partial(connect, path, patience)
+        self._path = path
+        self._patience = patience
         self._writer: GroupCommit | None = None
         self._reader: GroupCommit | None = None
 
     async def open(self) -> None:
         if self._writer is not None:
             return
-        self._writer = GroupCommit("store-writer", "BEGIN IMMEDIATE", self._connect)
-        self._reader = GroupCommit("store-reader", "BEGIN", self._connect)
+        where, patience = self._path, self._patience
+        self._writer = GroupCommit(
+            "store-writer",
+            lambda: connect_writer(where, patience),
+            lambda db: when_free(db, "BEGIN IMMEDIATE", patience),
+        )
+        self._reader = GroupCommit("store-reader", lambda: connect(where, patience), lambda db: db.execute("BEGIN"))
         try:
             await self.ping()
         except ControlError:

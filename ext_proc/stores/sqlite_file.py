@@ -14,6 +14,7 @@ from ext_proc.stores.sqlite_schema import SCHEMA, VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+_PAUSE = 0.0005
 _META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
 
 
@@ -29,6 +30,13 @@ def connect(path: Path, patience: float) -> sqlite3.Connection:
     return db
 
 
+def connect_writer(path: Path, patience: float) -> sqlite3.Connection:
+    """A connection whose transactions are begun by `when_free`."""
+    db = connect(path, patience)
+    db.execute("PRAGMA busy_timeout = 0")
+    return db
+
+
 def _make_private(path: Path) -> None:
     """Only a new file is opened here: closing one would drop the locks that this process holds on it."""
     with suppress(FileExistsError):
@@ -36,7 +44,7 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare(db: sqlite3.Connection, patience: float) -> None:
-    _turn_to_wal(db, time.monotonic() + patience)
+    when_free(db, "PRAGMA journal_mode = WAL", patience)
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("BEGIN IMMEDIATE")
     db.execute(_META)
@@ -54,14 +62,15 @@ def _create(db: sqlite3.Connection) -> None:
     db.executemany("INSERT INTO meta VALUES (?, ?)", [("schema", VERSION), ("keys", 0)])
 
 
-def _turn_to_wal(db: sqlite3.Connection, deadline: float) -> None:
-    """SQLite does not wait for the lock that this change needs, so processes that start together must try again."""
+def when_free(db: sqlite3.Connection, statement: str, patience: float) -> None:
+    """Runs what needs a lock as soon as other processes let go of it: SQLite itself would sleep up to 100 ms more."""
+    deadline = time.monotonic() + patience
     while True:
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(statement)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(0.005)
+            time.sleep(_PAUSE)
         else:
             return
