@@ -66,7 +66,7 @@ def filled_array(value: Any, path: str) -> list[Any]:
 
 
 def object_(value: Any, path: str) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value
     raise wrong(value, path, "an object")
 
@@ -87,7 +87,7 @@ def wrong(value: Any, path: str, expected: str) -> Malformed:
 
 
 def as_object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def as_array(value: Any) -> list[Any]:

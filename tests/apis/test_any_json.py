@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -12,19 +13,26 @@ from hypothesis import strategies as st
 from ext_proc.apis import APIS
 from ext_proc.chat import Request
 from ext_proc.errors import TollkeeperError
+from tests.apis.examples import ANSWERS, EVENTS, REQUESTS
 
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
 BOTH = pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
 
 # Words of both formats, so that what is made up comes past the first check.
-WORDS = (
-    "model messages role content type text user assistant system tool tool_calls tool_call_id function name arguments id image_url url image "
-    "source base64 data media_type tool_use tool_result tool_use_id input thinking redacted_thinking signature tools tool_choice auto any none "
-    "json_schema response_format output_config format schema effort high enabled adaptive budget_tokens max_tokens stream stream_options stop "
-    "stop_sequences metadata user_id n choices delta index finish_reason usage prompt_tokens completion_tokens prompt_tokens_details cached_tokens "
-    "message message_start message_delta content_block_start content_block_delta content_block text_delta input_json_delta partial_json stop_reason "
-    "error code param refusal reasoning_content thinking_blocks function_call input_tokens output_tokens parallel_tool_calls temperature"
-).split()
+WORDS = re.findall(
+    r"\w+",
+    """
+    model messages role content type text user assistant system tool tool_calls tool_call_id function name
+    arguments id image_url url image source base64 data media_type tool_use tool_result tool_use_id input
+    thinking redacted_thinking signature tools tool_choice auto any none json_schema response_format
+    output_config format schema effort high enabled adaptive budget_tokens max_tokens stream stream_options stop
+    stop_sequences metadata user_id n choices delta index finish_reason usage prompt_tokens completion_tokens
+    prompt_tokens_details cached_tokens message message_start message_delta content_block_start
+    content_block_delta content_block text_delta input_json_delta partial_json stop_reason error code param
+    refusal reasoning_content thinking_blocks function_call input_tokens output_tokens parallel_tool_calls
+    temperature
+    """,
+)
 
 scalars = (
     st.none() | st.booleans() | st.integers(-5, 2**80) | st.floats() | st.sampled_from(WORDS) | st.text(max_size=5)
@@ -35,119 +43,6 @@ values = st.recursive(
     max_leaves=12,
 )
 objects = st.dictionaries(st.sampled_from(WORDS), values, max_size=8)
-
-CHAT_REQUEST = {
-    "model": "m",
-    "n": 2,
-    "max_tokens": 10,
-    "stream": True,
-    "stream_options": {"include_usage": True},
-    "messages": [
-        {"role": "system", "content": "s"},
-        {
-            "role": "user",
-            "content": [
-                {"type": "text", "text": "t"},
-                {"type": "image_url", "image_url": {"url": "https://x", "detail": "low"}},
-            ],
-        },
-        {
-            "role": "assistant",
-            "content": "c",
-            "thinking_blocks": [{"type": "thinking", "thinking": "a", "signature": "s"}],
-            "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
-        },
-        {"role": "tool", "tool_call_id": "1", "content": "r"},
-    ],
-    "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": {}, "strict": True}}],
-    "tool_choice": {"type": "function", "function": {"name": "f"}},
-    "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {}}},
-    "stop": ["a"],
-}
-MESSAGES_REQUEST = {
-    "model": "m",
-    "max_tokens": 10,
-    "system": [{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}],
-    "messages": [
-        {
-            "role": "user",
-            "content": [{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A"}}],
-        },
-        {
-            "role": "assistant",
-            "content": [
-                {"type": "thinking", "thinking": "a", "signature": "s"},
-                {"type": "tool_use", "id": "1", "name": "f", "input": {}},
-            ],
-        },
-        {
-            "role": "user",
-            "content": [
-                {
-                    "type": "tool_result",
-                    "tool_use_id": "1",
-                    "content": [{"type": "text", "text": "r"}],
-                    "is_error": True,
-                }
-            ],
-        },
-    ],
-    "tools": [{"name": "f", "input_schema": {}}],
-    "tool_choice": {"type": "tool", "name": "f"},
-    "thinking": {"type": "enabled", "budget_tokens": 2000},
-    "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {}}},
-    "metadata": {"user_id": "u"},
-    "stop_sequences": ["a"],
-}
-CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-TURN = {
-    "role": "assistant",
-    "content": "c",
-    "refusal": "r",
-    "reasoning_content": "x",
-    "thinking_blocks": [{"type": "thinking", "thinking": "x", "signature": "s"}],
-    "tool_calls": [CALL],
-    "function_call": {"name": "f", "arguments": "{}"},
-}
-USAGE = {
-    "prompt_tokens": 1,
-    "prompt_tokens_details": {"cached_tokens": 1},
-    "completion_tokens_details": {"reasoning_tokens": 1},
-}
-CHAT_ANSWER = {
-    "id": "i",
-    "model": "m",
-    "created": 1,
-    "choices": [{"index": 0, "message": TURN, "delta": TURN, "finish_reason": "stop"}],
-    "usage": USAGE,
-}
-MESSAGES_ANSWER = {
-    "id": "i",
-    "model": "m",
-    "content": [
-        {"type": "text", "text": "t"},
-        {"type": "thinking", "thinking": "t", "signature": "s"},
-        {"type": "redacted_thinking", "data": "d"},
-        {"type": "tool_use", "id": "t", "name": "f", "input": {}},
-    ],
-    "stop_reason": "stop_sequence",
-    "stop_sequence": "x",
-    "usage": {"input_tokens": 1, "output_tokens": 1, "output_tokens_details": {"thinking_tokens": 1}},
-}
-EVENTS = [
-    CHAT_ANSWER,
-    {"type": "message_start", "message": MESSAGES_ANSWER},
-    {
-        "type": "content_block_start",
-        "index": 0,
-        "content_block": {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}},
-    },
-    {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": "{}"}},
-    {"type": "message_delta", "delta": {"stop_reason": "x"}, "usage": {"output_tokens": 1}},
-    {"type": "error", "error": {"type": "t", "message": "m", "code": 1}},
-]
-REQUESTS = {"chat_completions": CHAT_REQUEST, "messages": MESSAGES_REQUEST}
-ANSWERS = {"chat_completions": CHAT_ANSWER, "messages": MESSAGES_ANSWER}
 
 
 def places(value, path=()):

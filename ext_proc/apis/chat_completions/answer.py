@@ -85,7 +85,7 @@ def read_finish(choice: Mapping[str, Any], index: int) -> list[Part]:
 
 
 def read_usage(value: Any) -> list[Part]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return []
     prompt = as_object(value.get("prompt_tokens_details"))
     completion = as_object(value.get("completion_tokens_details"))

@@ -61,7 +61,7 @@ def stream_observer(show_usage: bool) -> StreamObserver:  # noqa: FBT001  the on
 
 
 def _is_only_usage(chunk: Mapping[str, Any]) -> bool:
-    return chunk.get("choices") == [] and isinstance(chunk.get("usage"), Mapping)
+    return chunk.get("choices") == [] and isinstance(chunk.get("usage"), dict)
 
 
 # --- read -----------------------------------------------------------------------------------------------------------
@@ -115,7 +115,10 @@ class _ChunkReader:
 
     def _read_delta(self, delta: Mapping[str, Any], index: int) -> list[Part]:
         parts = self._read_thinking(delta, index)
-        parts += take_apart(read_content(delta.get("content")), index)
+        if isinstance(content := delta.get("content"), str):
+            parts += [TextDelta(content, index)] if content else []
+        else:
+            parts += take_apart(read_content(content), index)
         if text := as_text(delta.get("refusal")):
             parts.append(RefusalDelta(text, index))
         if call := as_object(delta.get("function_call")):

@@ -86,7 +86,7 @@ def read_finish(members: Mapping[str, Any]) -> list[Part]:
 
 def read_usage(value: Any) -> list[Part]:
     """Messages counts what was read from and written to a cache apart; our input includes it."""
-    if not isinstance(value, Mapping) or not value:
+    if not isinstance(value, dict) or not value:
         return []
     read = as_count(value.get("cache_read_input_tokens"))
     created = as_count(value.get("cache_creation_input_tokens"))

@@ -1,0 +1,133 @@
+"""What is wrong in a request, or cannot be said in the other API, is refused by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from ext_proc.apis import APIS
+from ext_proc.chat import Image, Message, Request, Text, ToolUse
+from ext_proc.errors import Malformed, Unsupported
+from tests.apis.requests import HI, chat, messages
+
+CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
+
+
+def user(part):
+    return [{"role": "user", "content": [part]}]
+
+
+# (api, members, the member that the error names)
+UNSUPPORTED = [
+    (CHAT, chat(messages=user({"type": "input_audio", "input_audio": {}})), "messages[0].content[0].type"),
+    (CHAT, chat(messages=user({"type": "file", "file": {}})), "messages[0].content[0].type"),
+    (CHAT, chat(messages=[{"role": "function", "name": "f", "content": ""}]), "messages[0].role"),
+    (CHAT, chat(messages=[{"role": "assistant", "function_call": {}}]), "messages[0].function_call"),
+    (CHAT, chat(messages=[{"role": "assistant", "audio": {}}]), "messages[0].audio"),
+    (
+        CHAT,
+        chat(messages=[{"role": "assistant", "tool_calls": [{"type": "custom"}]}]),
+        "messages[0].tool_calls[0].type",
+    ),
+    (CHAT, chat(tools=[{"type": "custom"}]), "tools[0].type"),
+    (CHAT, chat(tool_choice={"type": "allowed_tools"}), "tool_choice.type"),
+    (MESSAGES, messages(messages=user({"type": "document", "source": {}})), "messages[0].content[0].type"),
+    (
+        MESSAGES,
+        messages(messages=user({"type": "image", "source": {"type": "file"}})),
+        "messages[0].content[0].source.type",
+    ),
+    (
+        MESSAGES,
+        messages(messages=user({"type": "tool_result", "tool_use_id": "t", "content": [{"type": "document"}]})),
+        "messages[0].content[0].content[0].type",
+    ),
+    (MESSAGES, messages(tools=[{"type": "web_search_20250305", "name": "web_search"}]), "tools[0].type"),
+]
+
+MALFORMED = [
+    (CHAT, chat(messages=[7]), "messages[0]"),
+    (CHAT, chat(messages=[{"role": "tool", "content": ""}]), "messages[0].tool_call_id"),
+    (CHAT, chat(messages=[{"role": "wizard"}]), "messages[0].role"),
+    (CHAT, chat(messages=[{"role": []}]), "messages[0].role"),
+    (CHAT, chat(messages=[*HI, {"role": "user", "content": 7}]), "messages[1].content"),
+    (CHAT, chat(messages=[{"role": "user"}]), "messages[0].content"),
+    (CHAT, chat(messages=user({"type": "text", "text": None})), "messages[0].content[0].text"),
+    (CHAT, chat(messages=user({"type": "image_url", "image_url": "https://x"})), "messages[0].content[0].image_url"),
+    (CHAT, chat(messages=user({})), "messages[0].content[0].type"),
+    (
+        CHAT,
+        chat(messages=[{"role": "assistant", "tool_calls": [{"id": "t", "function": {"name": "f"}}]}]),
+        "messages[0].tool_calls[0].function.arguments",
+    ),
+    (CHAT, chat(tools={}), "tools"),
+    (
+        CHAT,
+        chat(tools=[{"type": "function", "function": {"name": "f", "parameters": []}}]),
+        "tools[0].function.parameters",
+    ),
+    (CHAT, chat(tool_choice="sometimes"), "tool_choice"),
+    (CHAT, chat(tool_choice={"type": "function"}), "tool_choice.function"),
+    (CHAT, chat(response_format={"type": "xml"}), "response_format.type"),
+    (CHAT, chat(response_format={"type": "json_schema"}), "response_format.json_schema"),
+    (CHAT, chat(reasoning_effort="very"), "reasoning_effort"),
+    (CHAT, chat(temperature="hot"), "temperature"),
+    (CHAT, chat(temperature=True), "temperature"),
+    (CHAT, chat(stop=[1]), "stop[0]"),
+    (CHAT, chat(user=1), "user"),
+    (MESSAGES, messages(messages=[{"role": "tool", "content": ""}]), "messages[0].role"),
+    (
+        MESSAGES,
+        messages(messages=user({"type": "tool_use", "id": "t", "name": "f", "input": "{}"})),
+        "messages[0].content[0].input",
+    ),
+    (MESSAGES, messages(messages=user({"type": "thinking", "signature": "s"})), "messages[0].content[0].thinking"),
+    (MESSAGES, messages(system=7), "system"),
+    (MESSAGES, messages(system=[{"type": "text"}]), "system[0].text"),
+    (MESSAGES, messages(tools=[{"name": "f"}]), "tools[0].input_schema"),
+    (MESSAGES, messages(tool_choice={"type": "sometimes"}), "tool_choice.type"),
+    (MESSAGES, messages(tool_choice={"type": "tool"}), "tool_choice.name"),
+    (MESSAGES, messages(thinking={"type": "enabled"}), "thinking.budget_tokens"),
+    (MESSAGES, messages(thinking={"type": "deep"}), "thinking.type"),
+    (MESSAGES, messages(output_config={"effort": "minimal"}), "output_config.effort"),
+    (MESSAGES, messages(output_config={"format": {"type": "json_object"}}), "output_config.format.type"),
+    (MESSAGES, messages(metadata={"user_id": 1}), "metadata.user_id"),
+    (MESSAGES, messages(stop_sequences="x"), "stop_sequences"),
+]
+
+
+@pytest.mark.parametrize(("api", "members", "param"), UNSUPPORTED)
+def test_content_that_is_not_known_is_refused_and_named(api, members, param):
+    with pytest.raises(Unsupported) as caught:
+        api.read_request(members)
+    assert caught.value.param == param
+
+
+@pytest.mark.parametrize(("api", "members", "param"), MALFORMED)
+def test_a_wrong_type_is_refused_and_named(api, members, param):
+    with pytest.raises(Malformed) as caught:
+        api.read_request(members)
+    assert caught.value.param == param
+    assert f"`{param}`" in caught.value.message
+
+
+def test_no_error_repeats_what_the_prompt_said():
+    for api, members, _ in MALFORMED:
+        with pytest.raises(Malformed) as caught:
+            api.read_request(members)
+        assert not any(word in caught.value.message for word in ("wizard", "sometimes", "very", "deep", "xml", "hot"))
+
+
+# (api, request, the member that the error names)
+INEXPRESSIBLE = [
+    (MESSAGES, Request("m", (Message("user", (Text("hi"),)),), n=2), "n"),
+    (MESSAGES, Request("m", (), system=(Text("s"),)), "messages"),
+    (CHAT, Request("m", (Message("assistant", (Image(url="https://x"),)),)), "messages[0].content"),
+    (CHAT, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),
+]
+
+
+@pytest.mark.parametrize(("api", "request_", "param"), INEXPRESSIBLE)
+def test_what_would_change_the_meaning_is_refused_when_it_is_written(api, request_, param):
+    with pytest.raises(Unsupported) as caught:
+        api.write_request(request_)
+    assert caught.value.param == param
