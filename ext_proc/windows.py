@@ -30,14 +30,9 @@ def seconds_of_window(window: str, tz: str | None) -> float | None:
     return int(sliding[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[sliding[2]]
 
 
-def written_window(window: str | None, tz: str | None) -> str:
-    """How a claim carries its window: `month@Europe/Berlin`, `1m`, or nothing for `concurrent`."""
-    return f"{window}@{tz}" if window in CALENDAR and tz else window or ""
-
-
 @lru_cache(maxsize=1024)
 def split_window(written: str) -> tuple[str, str | None]:
-    """A claim's window as (window, time zone)."""
+    """A claim's window, as in `month@Europe/Berlin`, `1m` or nothing for `concurrent`, as (window, time zone)."""
     window, _, tz = written.partition("@")
     return window, tz or None
 
