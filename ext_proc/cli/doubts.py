@@ -1,0 +1,109 @@
+"""What `check` finds doubtful in settings that hold: secrets that are missing, prices that are unknown, dead ends."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ext_proc.credentials.credential import NoCredential
+from ext_proc.credentials.fetch import fetch
+from ext_proc.credentials.hash_key import SHORTEST, hash_key_path, is_exposed
+from ext_proc.price_book import PriceBook
+from ext_proc.price_file import NO_OVERRIDES, PriceFileError, read_price_file
+from ext_proc.providers import KINDS
+from ext_proc.settings import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ext_proc.settings import Model
+    from ext_proc.settings_file import SettingsFile
+    from ext_proc.settings_findings import Finding
+
+
+def doubts(file: SettingsFile) -> list[Finding]:
+    """Warnings, and errors of files that the settings name; in file order."""
+    found = [*_credentials(file), *_unused_providers(file), *_identity(file), *_prices(file)]
+    return sorted(found, key=lambda finding: (finding.line, finding.column))
+
+
+def _credentials(file: SettingsFile) -> Iterator[Finding]:
+    for name, provider in file.settings.providers.items():
+        place = ("providers", name, "credential")
+        if isinstance(provider.credential, Secret):
+            problem = _missing(provider.credential)
+            if problem:
+                yield file.finding(place, f"{problem}; calls to this provider are refused until it is there")
+        elif place not in file.document.keys and provider.endpoint is None:
+            problem = f"no credential; {KINDS[provider.kind].endpoint} answers none without one"
+            yield file.finding(place[:2], problem, "credential: {env: NAME}, {file: PATH} or none")
+
+
+def _missing(secret: Secret) -> str | None:
+    try:
+        fetch(secret)
+    except NoCredential as error:
+        return str(error)
+    return None
+
+
+def _unused_providers(file: SettingsFile) -> Iterator[Finding]:
+    used = {backend.provider for model in file.settings.models.values() for backend in model.backends}
+    for name in file.settings.providers:
+        if name not in used:
+            yield file.finding(("providers", name), "no model uses this provider")
+
+
+def _identity(file: SettingsFile) -> Iterator[Finding]:
+    identity = file.settings.identity
+    if not identity.keys:
+        yield file.finding(("identity", "keys"), "there is no other way to say who calls, so every call is refused")
+    if identity.hash_key is None:
+        path = hash_key_path(file.settings)
+        if is_exposed(path):
+            yield file.finding(("store",), f"others can read {path}, which hashes the keys; run chmod 600 on it")
+        return
+    problem = _missing(identity.hash_key) or _short(identity.hash_key)
+    if problem:
+        yield _error(file.finding(("identity", "hash_key"), problem))
+
+
+def _short(secret: Secret) -> str | None:
+    return f"fewer than {SHORTEST} characters" if len(fetch(secret)) < SHORTEST else None
+
+
+def _prices(file: SettingsFile) -> Iterator[Finding]:
+    override = file.settings.prices.override
+    try:
+        book = PriceBook(read_price_file(Path(override)) if override else NO_OVERRIDES)
+    except PriceFileError as error:
+        yield _error(file.finding(("prices", "override"), str(error)))
+    except OSError as error:
+        yield _error(file.finding(("prices", "override"), f"{override} cannot be read: {error.strerror}"))
+    else:
+        yield from _unpriced(file, book)
+
+
+def _unpriced(file: SettingsFile, book: PriceBook) -> Iterator[Finding]:
+    limits = [limit for limit in file.settings.limits if limit.unit == "usd" and limit.mode == "enforce"]
+    strict = any(limit.unpriced == "deny" for limit in limits)
+    for name, model in file.settings.models.items() if strict else ():
+        yield from _unpriced_backends(file, book, name, model)
+
+
+def _unpriced_backends(file: SettingsFile, book: PriceBook, name: str, model: Model) -> Iterator[Finding]:
+    """A glob that passes the client's own model name on has no price to look up here."""
+    for at, backend in enumerate(model.backends):
+        there = backend.model or name
+        if backend.model is None and any(mark in name for mark in "*?["):
+            continue
+        if book.price(file.settings.providers[backend.provider].kind, there, time.time()) is None:
+            problem = f"{there} has no known price, and limits in usd refuse a call without one"
+            allowed = "a price under prices.override, or unpriced: allow on the limit"
+            yield file.finding(("models", name, "backends", at), problem, allowed)
+
+
+def _error(finding: Finding) -> Finding:
+    return replace(finding, severity="error")
