@@ -42,6 +42,8 @@ PROVIDERS = frozenset(
 )
 STRATEGIES = frozenset({"lowest-cost", "lowest-latency", "least-busy", "sticky"})
 STORES = frozenset({"redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "postgres", "postgresql"})
+ATTRIBUTES = frozenset({"provider"})
+"""What a limit cannot match: it is reserved for before the call has a provider."""
 APIS = frozenset({"responses", "embeddings", "converse", "generate_content"})
 
 

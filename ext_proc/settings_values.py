@@ -18,7 +18,7 @@ from ext_proc.windows import CALENDAR, seconds_of_window
 
 MOST_USD = 1_000_000_000
 MOST_COUNTED = 1_000_000_000_000_000
-ATTRIBUTES = ("tenant", "team", "app", "user", "key", "model", "provider", "api", "operation")
+ATTRIBUTES = ("tenant", "team", "app", "user", "key", "model", "api", "operation")
 """What `match` and `per` of a limit speak of."""
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -143,7 +143,8 @@ def _strategy(name: Any) -> Any:
 
 def _attribute(name: str) -> str:
     if name not in ATTRIBUTES:
-        raise wrong("unknown attribute", ", ".join(ATTRIBUTES))
+        later = name in planned.ATTRIBUTES
+        raise wrong(planned.refusal(f"limits by {name}") if later else "unknown attribute", ", ".join(ATTRIBUTES))
     return name
 
 
