@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_BYTES = 1024 * 1024
-MOST_VALUES = 100_000
+MOST_VALUES = 50_000
 DEEPEST = 40
 
 Path = tuple[str | int, ...]
@@ -55,11 +55,13 @@ class Document:
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML's own way
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         self.depth += 1
-        if self.depth > DEEPEST:
-            _stop(f"nested deeper than {DEEPEST} levels", _mark(self.peek_event().start_mark))  # type: ignore[no-untyped-call]  # PyYAML's stubs
+        self.nodes += 1
+        if self.depth > DEEPEST or self.nodes > MOST_VALUES:
+            _stop(f"more than {MOST_VALUES} values or {DEEPEST} levels", _mark(self.peek_event().start_mark))  # type: ignore[no-untyped-call]  # PyYAML's stubs
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
