@@ -28,8 +28,8 @@ TO_MESSAGES = {
             ]
         ),
     ),
-    "empty messages": (
-        chat(messages=[*HI, {"role": "assistant", "content": ""}, {"role": "user", "content": []}]),
+    "empty messages, which Messages refuses": (
+        chat(messages=[*HI, {"role": "assistant", "content": ""}, {"role": "user", "content": " \n"}]),
         messages(),
     ),
     "a tool without parameters": (
@@ -130,7 +130,7 @@ PICTURED = {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}
 
 # (what, Messages, what it becomes in Chat Completions)
 TO_CHAT = {
-    "hints without a word": (messages(top_k=5, service_tier="auto", container="c"), chat()),
+    "hints without a word": (messages(top_k=5, service_tier="auto", context_management={}), chat()),
     "a budget": (messages(thinking={"type": "enabled", "budget_tokens": 8000}), chat(reasoning_effort="medium")),
     "a small budget": (messages(thinking={"type": "enabled", "budget_tokens": 1024}), chat(reasoning_effort="low")),
     "a large budget": (messages(thinking={"type": "enabled", "budget_tokens": 31999}), chat(reasoning_effort="high")),

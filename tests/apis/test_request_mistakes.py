@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ext_proc.apis import APIS
@@ -124,6 +126,39 @@ INEXPRESSIBLE = [
     (CHAT, Request("m", (Message("assistant", (Image(url="https://x"),)),)), "messages[0].content"),
     (CHAT, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),
 ]
+
+
+# Members that no other API knows, by whether they would be missed.
+MISSED = [
+    {"functions": [{"name": "f"}]},
+    {"logprobs": True},
+    {"web_search_options": {}},
+    {"modalities": ["text", "audio"]},
+    {"container": "c"},
+]
+NOT_MISSED = [
+    {"functions": []},
+    {"logprobs": False},
+    {"modalities": ["text"]},
+    {"logit_bias": {"1": 2}},
+    {"store": True},
+    {"new": [1]},
+]
+
+
+@pytest.mark.parametrize("unread", MISSED)
+@pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+def test_a_member_that_would_be_missed_is_refused(api, unread):
+    with pytest.raises(Unsupported) as caught:
+        api.write_request(Request("m", (Message("user", (Text("hi"),)),), unread=unread))
+    assert [caught.value.param] == list(unread)
+
+
+@pytest.mark.parametrize("unread", NOT_MISSED)
+@pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+def test_a_hint_that_no_other_api_knows_is_left_out(api, unread):
+    request = Request("m", (Message("user", (Text("hi"),)),))
+    assert api.write_request(replace(request, unread=unread)) == api.write_request(request)
 
 
 @pytest.mark.parametrize(("api", "request_", "param"), INEXPRESSIBLE)

@@ -33,7 +33,7 @@ from ext_proc.usage import Usage
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
 BOTH = pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
 
-words = st.text(min_size=1, max_size=8)
+words = st.text(min_size=1, max_size=8).map("w".__add__)
 flags = st.booleans()
 ids = st.text("abcXYZ019_-", min_size=1, max_size=8)
 base64 = st.text("ABCabc123+/", min_size=4, max_size=12)

@@ -95,6 +95,11 @@ def test_what_the_provider_broke_is_told_to_the_client(api):
     assert read(api, [stream])[-1].message == "busy"
 
 
+def test_a_choice_ends_once_however_often_the_provider_says_so():
+    stream = written(CHAT, [START, Finish("stop"), Finish("stop")])
+    assert stream.count(b'"finish_reason":"stop"') == 1
+
+
 @BOTH
 def test_nothing_follows_the_end(api):
     writer = api.stream_writer(Request("m", ()))

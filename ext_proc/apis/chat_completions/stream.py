@@ -230,8 +230,8 @@ class Writer:
                 return self.fail(ProviderError(message, kind=kind, code=code))
             case Finish(reason=reason, choice=choice):
                 begun = self._begin(choice)
-                self._choices[choice].finished = True
-                return begun + self._chunk(choice, {}, reason)
+                known, self._choices[choice].finished = self._choices[choice].finished, True
+                return begun if known else begun + self._chunk(choice, {}, reason)
         begun = self._begin(part.choice)
         delta = self._delta(part, self._choices[part.choice])
         return begun + self._chunk(part.choice, delta) if delta else begun

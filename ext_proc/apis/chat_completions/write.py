@@ -12,6 +12,7 @@ from typing import Any
 
 from ext_proc.apis.effort import effort_of_budget
 from ext_proc.apis.json_value import dump
+from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Block,
     Image,
@@ -35,6 +36,7 @@ DEFAULT_FORMAT_NAME = "answer"
 
 def write_request(request: Request) -> bytes:
     """The body. Raises `Unsupported` for what would change the meaning if it were left out."""
+    refuse_meaningful(request)
     members = {
         "model": request.model,
         "messages": _write_messages(request),

@@ -1,8 +1,8 @@
 """Messages requests, written.
 
-Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking without a signature (it would
-be refused), empty text, and `strict`, `name` and `description` of an output format. JSON without a schema is asked for
-in words. Spec: https://platform.claude.com/docs/en/api/messages/create
+Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking without a signature and text of
+white space alone (both would be refused), and `strict`, `name` and `description` of an output format. JSON without a
+schema is asked for in words. Spec: https://platform.claude.com/docs/en/api/messages/create
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import orjson
 
 from ext_proc.apis.json_value import dump
 from ext_proc.apis.messages.thinking import max_tokens, write_effort, write_thinking
+from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Block,
     Image,
@@ -38,6 +39,7 @@ _CACHE = {"type": "ephemeral"}
 
 def write_request(request: Request) -> bytes:
     """The body. Raises `Unsupported` for what would change the meaning if it were left out."""
+    refuse_meaningful(request)
     if request.n > 1:
         raise Unsupported("Messages gives one answer; `n` must be 1.", param="n")
     thinking = write_thinking(request)
@@ -80,7 +82,7 @@ def _results_first(message: Message) -> list[Block]:
 
 
 def _write_system(request: Request) -> str | list[dict[str, Any]] | None:
-    texts = [text for text in request.system if text.text]
+    texts = [text for text in request.system if text.text.strip()]
     if request.output_format is not None and request.output_format.schema is None:
         texts.append(Text(JSON_IN_WORDS))
     match texts:
@@ -96,10 +98,8 @@ def _write_system(request: Request) -> str | list[dict[str, Any]] | None:
 
 def write_block(block: Block) -> dict[str, Any] | None:
     match block:
-        case Text(""):
-            return None
-        case Text():
-            return _write_text(block)
+        case Text(text):
+            return _write_text(block) if text.strip() else None
         case Image():
             return _cached({"type": "image", "source": _write_source(block)}, cache=block.cache)
         case ToolUse(id=id_, name=name, arguments=arguments, cache=cache):
@@ -110,7 +110,7 @@ def write_block(block: Block) -> dict[str, Any] | None:
         case Thinking():
             return _write_thought(block)
         case Refusal(text):
-            return {"type": "text", "text": text} if text else None
+            return {"type": "text", "text": text} if text.strip() else None
 
 
 def write_input(arguments: str) -> dict[str, Any]:

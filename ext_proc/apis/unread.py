@@ -1,0 +1,34 @@
+"""Members that no vocabulary holds: which may be left out when a request is written in another API, and which may not.
+
+Most are hints of speed, cost or sampling, and are left out. Those named here change what the client gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ext_proc.chat import Request
+from ext_proc.errors import Unsupported
+
+_MEANINGFUL: Mapping[str, tuple[Any, ...]] = {
+    "audio": (),
+    "container": (),
+    "function_call": ("auto", "none"),
+    "functions": ([],),
+    "inference_geo": (),
+    "logprobs": (False,),
+    "mcp_servers": ([],),
+    "modalities": (["text"],),
+    "moderation": (),
+    "top_logprobs": (0,),
+    "web_search_options": (),
+}
+"""By name, the values that say nothing."""
+
+
+def refuse_meaningful(request: Request) -> None:
+    """Raises `Unsupported` for a member that would be missed."""
+    for member, value in request.unread.items():
+        if value not in _MEANINGFUL.get(member, (value,)):
+            raise Unsupported(f"`{member}` cannot be translated for the provider of this model.", param=member)
