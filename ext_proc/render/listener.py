@@ -9,6 +9,7 @@ from ext_proc.render.check import check_filter
 from ext_proc.render.config import SERVICE, address, duration, extension
 from ext_proc.render.local_replies import local_reply_config, remember_client
 from ext_proc.render.metering import metering_filters
+from ext_proc.render.provider_refusals import provider_refusals
 from ext_proc.render.routes import retries, route_config
 from ext_proc.render.upstream_filter import internal_headers_removed
 from ext_proc.settings import seconds
@@ -55,6 +56,7 @@ def _filters(settings: Settings, version: EnvoyVersion) -> list[Config]:
     return [
         remember_client(),
         check_filter(settings),
+        provider_refusals(),
         *metering_filters(version),
         extension(
             "envoy.filters.http.router",

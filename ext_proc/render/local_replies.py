@@ -68,7 +68,7 @@ REPLIES = (
     LocalReply(
         "response.code == 503", "no provider could be reached", "provider_unavailable", anthropic="overloaded_error"
     ),
-    LocalReply("response.code == 502", "the provider's answer could not be passed on", "provider_error"),
+    LocalReply("response.code == 502", "the provider refused the gateway's credential", "provider_refused"),
     LocalReply("true", "the gateway failed to serve this call", "gateway_error"),
 )
 

@@ -1,10 +1,9 @@
 -- Reads the usage of a streamed answer into dynamic metadata as its bytes pass, unchanged and not held back.
--- Model text cannot forge it: within a JSON string every quote is escaped, so a bare "usage" is a member's name.
 -- Words are plain ASCII: a byte that is not UTF-8 would break the access log message that carries it.
 -- A later event's number replaces an earlier one; each is stored at once, for the client may leave at any time.
 
 local NAMESPACE = "tollkeeper.usage"
-local LONGEST_LINE = 1024 * 1024
+local LONGEST_LINE = 64 * 1024
 local LONGEST_WORD = 200
 
 local NUMBERS = {
@@ -12,8 +11,41 @@ local NUMBERS = {
   "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
 }
 
-local function read_usage(line, store)
-  local usage = line:match('"usage"%s*:%s*(%b{})')
+local function end_of_string(text, at)
+  repeat
+    at = text:find('[\\"]', at)
+    if not at or text:sub(at, at) == '"' then return at end
+    at = at + 2
+  until false
+end
+
+-- The value of a member of the object that begins `text`, as the text from there on. What stands deeper is passed
+-- over, so that a tool's input, which a model makes up, cannot forge a usage.
+local function member(text, name)
+  local depth, at = 0, 1
+  while true do
+    local found, _, kind = text:find('(["{}%[%]])', at)
+    if not found then return nil end
+    at = found + 1
+    if kind == '"' then
+      local close = end_of_string(text, at)
+      if not close then return nil end
+      local value = depth == 1 and text:sub(at, close - 1) == name and text:match("^%s*:%s*()", close + 1)
+      if value then return text:sub(value) end
+      at = close + 1
+    else
+      depth = depth + ((kind == "{" or kind == "[") and 1 or -1)
+      if depth == 0 then return nil end
+    end
+  end
+end
+
+local function either(text, name)
+  return member(text, name) or member(member(text, "message") or "", name)
+end
+
+local function read_usage(text, store)
+  local usage = (either(text, "usage") or ""):match("^%b{}")
   if not usage then return end
   for _, name in ipairs(NUMBERS) do
     local number = usage:match('"' .. name .. '"%s*:%s*(%d+)')
@@ -21,8 +53,8 @@ local function read_usage(line, store)
   end
 end
 
-local function read_word(line, member, name, store)
-  local word = line:match('"' .. member .. '"%s*:%s*"([%w%._:/@-]+)"')
+local function read_word(text, pattern, name, store)
+  local word = text:match(pattern .. '"([%w._:/@-]+)"')
   if word and #word <= LONGEST_WORD then store(name, word) end
   return word ~= nil
 end
@@ -30,11 +62,12 @@ end
 local function line_reader(store)
   local named = false
   return function(line)
-    if line:sub(1, 5) ~= "data:" then return end
-    named = named or read_word(line, "model", "response_model", store)
-    read_word(line, "finish_reason", "finish_reason", store)
-    read_word(line, "stop_reason", "finish_reason", store)
-    read_usage(line, store)
+    local text = line:match("^data:%s*({.*)")
+    if not text then return end
+    named = named or read_word(either(text, "model") or "", "^", "response_model", store)
+    read_word(text, '"finish_reason"%s*:%s*', "finish_reason", store)
+    read_word(text, '"stop_reason"%s*:%s*', "finish_reason", store)
+    if text:find('"usage"', 1, true) then read_usage(text, store) end
   end
 end
 
@@ -50,12 +83,14 @@ function envoy_on_response(handle)
   end)
   local rest = ""
   for chunk in handle:bodyChunks() do
-    local bytes, at = rest .. chunk:getBytes(0, chunk:length()), 1
-    for line, after in bytes:gmatch("([^\r\n]*)[\r\n]+()") do
-      read(line)
-      at = after
+    local bytes, at = chunk:getBytes(0, chunk:length()), 1
+    local stop = bytes:find("[\r\n]")
+    while stop do
+      read(rest .. bytes:sub(at, stop - 1))
+      rest, at = "", stop + 1
+      stop = bytes:find("[\r\n]", at)
     end
-    rest = bytes:sub(at)
+    rest = rest .. bytes:sub(at)
     -- What is left of a line too long to keep no longer begins with "data:".
     if #rest > LONGEST_LINE then rest = "-" end
   end

@@ -51,11 +51,14 @@ def _ext_proc() -> Config:
 
 
 def _without_internal_headers() -> Config:
-    """A second net below our own: no name of ours or of Envoy's reaches a provider."""
+    """A second net below our own: no name of ours or of Envoy's reaches a provider, nor comes from one."""
     return extension(
         "envoy.filters.http.header_mutation",
         "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
-        mutations={"request_mutations": internal_headers_removed()},
+        mutations={
+            "request_mutations": internal_headers_removed(),
+            "response_mutations": internal_headers_removed(),
+        },
     )
 
 

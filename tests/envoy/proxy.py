@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import socket
 import subprocess
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,9 +58,13 @@ def every_envoy() -> Any:
 
 
 def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+    """A port on which nobody listens, below those that outgoing connections are given meanwhile."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as listening, suppress(OSError):
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ class Service:
     checks: list[authz.CheckRequest] = field(default_factory=list)
     attempts: list[Stream] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
-    failures: list[BaseException] = field(default_factory=list)
+    logged: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -273,14 +273,15 @@ class Service:
 
     async def _logs(self, messages: AsyncIterator[als.StreamAccessLogsMessage], _: Any) -> Any:
         async for message in messages:
-            self.entries.extend(message.http_logs.log_entry)
+            async with self.logged:
+                self.entries.extend(message.http_logs.log_entry)
+                self.logged.notify_all()
         return als.StreamAccessLogsResponse()
 
     async def entry(self, at: int = 0) -> Any:
         """The access log's entry number `at`, once it has come."""
-        async with asyncio.timeout(WITHIN):
-            while len(self.entries) <= at:
-                await asyncio.sleep(0.02)
+        async with asyncio.timeout(WITHIN), self.logged:
+            await self.logged.wait_for(lambda: len(self.entries) > at)
         return self.entries[at]
 
 
