@@ -6,7 +6,8 @@ They prove what Envoy itself does with our configuration; the real service has t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from ext_proc.pb import access_log_service_pb2 as als
 from ext_proc.pb import ext_authz_pb2 as authz
 from ext_proc.pb import ext_proc_pb2 as proc
 from ext_proc.plan_names import plan_cluster_name, provider_cluster_name
-from ext_proc.render.envoy import render
+from ext_proc.render.envoy import CA_FILE, render
 from ext_proc.render.upstream_filter import PROVIDER_ATTRIBUTE
 from ext_proc.settings import Settings
 from tests.envoy.proxy import Envoy, free_port, running_envoy
@@ -89,13 +90,12 @@ class Provider:
     received: list[Received] = field(default_factory=list)
 
     @asynccontextmanager
-    async def serving(self, ssl: Any = None) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=ssl)
+    async def serving(self, context: ssl.SSLContext | None = None) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=context)
         try:
             yield
         finally:
             server.close()
-            server.close_clients() if hasattr(server, "close_clients") else None
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -209,25 +209,35 @@ class Service:
 
     decide: Decide
     attempt: Attempt = passing
-    port: int = field(default_factory=free_port)
+    address: str = field(default_factory=lambda: f"127.0.0.1:{free_port()}")
     checks: list[authz.CheckRequest] = field(default_factory=list)
     attempts: list[Stream] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
+    server: Any = None
     logged: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
+        self.server = await self._start()
+        try:
+            yield
+        finally:
+            await self.server.stop(0)
+
+    async def restart(self, during: Callable[[], Awaitable[None]]) -> None:
+        await self.server.stop(0)
+        await during()
+        self.server = await self._start()
+
+    async def _start(self) -> grpc.aio.Server:
         server = grpc.aio.server(options=[("grpc.max_receive_message_length", -1)])
         server.add_generic_rpc_handlers(self._handlers())
         servicer = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
         await servicer.set("", health_pb2.HealthCheckResponse.SERVING)
-        server.add_insecure_port(f"127.0.0.1:{self.port}")
+        server.add_insecure_port(self.address)
         await server.start()
-        try:
-            yield
-        finally:
-            await server.stop(0)
+        return server
 
     def _handlers(self) -> tuple[Any, ...]:
         return (
@@ -289,6 +299,14 @@ def metadata_of(entry: Any, namespace: str) -> dict[str, Any]:
     return _plain(entry.common_properties.metadata.filter_metadata[namespace])
 
 
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """A provider behind TLS, as the name that its endpoint has."""
+
+    host: str
+    context: ssl.SSLContext
+
+
 @dataclass(slots=True)
 class Gateway:
     url: str
@@ -299,27 +317,48 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(
-    version: str, folder: Path, service: Service, *, stopped: tuple[str, ...] = (), proxy: Any = None, **scripts: Script
+    version: str,
+    folder: Path,
+    service: Service,
+    *,
+    stopped: tuple[str, ...] = (),
+    proxy: Any = None,
+    listen: Any = None,
+    twice: bool = False,
+    secure: Mapping[str, Secure] = {},
+    ca_file: str = CA_FILE,
+    **scripts: Script,
 ) -> AsyncIterator[Gateway]:
-    """Envoy between a client and providers named as the keywords; those in `stopped` refuse connections."""
+    """Envoy between a client and providers named as the keywords; those in `stopped` refuse connections.
+
+    One model has all of them in that order, the first one `twice` if so; each has a model of its own.
+    """
     providers = {name: Provider(script) for name, script in scripts.items()}
     port = free_port()
+    first = next(iter(providers))
+    models = {"all": [first, *providers] if twice else [*providers], **{name: [name] for name in providers}}
     settings = Settings(
-        listen={"grpc": f"127.0.0.1:{service.port}"},
+        listen={"grpc": service.address, **(listen or {})},
         proxy={"listen": f"127.0.0.1:{port}", **(proxy or {})},
         providers={
-            name: {"kind": "openai-compatible", "endpoint": f"http://127.0.0.1:{provider.port}/v1"}
+            name: {"kind": "openai-compatible", "endpoint": f"{_origin(secure.get(name))}:{provider.port}/v1"}
             for name, provider in providers.items()
         },
         models={
-            "all": {"backends": [{"provider": name, "priority": at} for at, name in enumerate(providers)]},
-            **{name: {"backends": [{"provider": name}]} for name in providers},
+            model: {"backends": [{"provider": name, "priority": at} for at, name in enumerate(names)]}
+            for model, names in models.items()
         },
     )
     async with AsyncExitStack() as stack:
         for name, provider in providers.items():
             if name not in stopped:
-                await stack.enter_async_context(provider.serving())
+                context = secure[name].context if name in secure else None
+                await stack.enter_async_context(provider.serving(context))
         await stack.enter_async_context(service.serving())
-        envoy = await stack.enter_async_context(running_envoy(version, render(settings, version=version), folder))
+        bootstrap = render(settings, version=version, ca_file=ca_file)
+        envoy = await stack.enter_async_context(running_envoy(version, bootstrap, folder))
         yield Gateway(f"http://127.0.0.1:{port}", service, providers, envoy)
+
+
+def _origin(secure: Secure | None) -> str:
+    return f"https://{secure.host}" if secure else "http://127.0.0.1"
