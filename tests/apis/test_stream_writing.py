@@ -100,6 +100,16 @@ def test_a_choice_ends_once_however_often_the_provider_says_so():
     assert stream.count(b'"finish_reason":"stop"') == 1
 
 
+def test_each_signature_stands_beside_the_thinking_that_it_signs():
+    thoughts = [ThinkingDelta("a"), ThinkingSignature("s"), ThinkingDelta("b"), ThinkingSignature("t")]
+    stream = written(CHAT, [START, *thoughts, Finish("stop")])
+    deltas = [json.loads(event[6:])["choices"][0]["delta"] for event in stream.split(b"\n\n")[:-3]]
+    assert [delta["thinking_blocks"][0] for delta in deltas if "thinking_blocks" in delta] == [
+        {"index": 0, "type": "thinking", "thinking": "a", "signature": "s"},
+        {"index": 1, "type": "thinking", "thinking": "b", "signature": "t"},
+    ]
+
+
 @BOTH
 def test_nothing_follows_the_end(api):
     writer = api.stream_writer(Request("m", ()))

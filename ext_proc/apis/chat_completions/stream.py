@@ -191,7 +191,6 @@ class Writer:
     """Parts to chunks, for one answer."""
 
     def __init__(self, request: Request) -> None:
-        self._n = request.n
         self._include_usage = request.include_usage
         self._head = {"id": write_id(""), "object": "chat.completion.chunk", "created": 0, "model": request.model}
         self._choices: dict[int, _WrittenChoice] = {}
@@ -238,7 +237,7 @@ class Writer:
 
     def _begin(self, choice: int = 0) -> bytes:
         """All choices begin in order, as clients append them as they come."""
-        new = range(len(self._choices), max(self._n, choice + 1))
+        new = range(len(self._choices), choice + 1)
         self._choices |= {index: _WrittenChoice() for index in new}
         return b"".join([self._chunk(index, {"role": "assistant", "content": None}) for index in new])
 
