@@ -9,7 +9,15 @@ import pytest
 from ext_proc.chat import (
     StreamFailure,
 )
-from tests.apis.streams import BOTH, CHAT, CHAT_USAGE, STREAMS, block_delta, chunk, data_stream, delta, pieces, read
+from tests.apis.chat_completions_streams import CHAT_STREAMS
+from tests.apis.messages_streams import MESSAGES_STREAMS
+from tests.apis.streams import BOTH, CHAT, CHAT_USAGE, MESSAGES, block_delta, chunk, data_stream, delta, pieces, read
+
+STREAMS = [
+    pytest.param(api, stream, parts, id=f"{api.name}, {name}")
+    for api, streams in ((CHAT, CHAT_STREAMS), (MESSAGES, MESSAGES_STREAMS))
+    for name, (stream, parts) in streams.items()
+]
 
 
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])

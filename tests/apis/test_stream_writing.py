@@ -20,7 +20,8 @@ from ext_proc.chat import (
 )
 from ext_proc.errors import OverLimit
 from ext_proc.usage import Usage
-from tests.apis.streams import BOTH, CHAT, CHAT_STREAMS, MESSAGES, START, USAGE, merged, read, written
+from tests.apis.chat_completions_streams import CHAT_STREAMS
+from tests.apis.streams import BOTH, CHAT, MESSAGES, START, USAGE, merged, read, written
 
 PARTS = {
     "text": [START, TextDelta("a"), TextDelta("b"), Finish("stop"), UsageReport(USAGE)],
