@@ -166,3 +166,27 @@ async def test_broken_requests_are_refused_before_the_check(version, tmp_path):
             assert answer.startswith(b"HTTP/1.1 %d" % status)
             assert b'"type":"invalid_request_error"' in answer
     assert service.checks == []
+
+
+REFUSALS = {
+    "without body": b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n",
+    "chunked": b"HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    "with trailers": b"HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\na: b\r\n\r\n",
+    "large": b"HTTP/1.1 401 No\r\ncontent-length: 3000000\r\n\r\n" + b"x" * 3_000_000,
+    "unfinished": b"HTTP/1.1 401 No\r\ncontent-length: 3000000\r\n\r\n" + b"x" * 3_000,
+    "streamed": b"HTTP/1.1 401 No\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n",
+}
+
+
+async def test_a_providers_refusal_may_have_any_form(version, tmp_path):
+    said = iter(REFUSALS.values())
+
+    async def refusing(_, writer):
+        writer.write(next(said))
+
+    service = Service(ordering("only"))
+    async with gateway(version, tmp_path, service, only=refusing) as run:
+        for _ in REFUSALS:
+            answer = await post(run, "openai", b"x" * 500_000)
+            assert answer.status_code == 502
+            assert "refused the gateway's credential" in message_of("openai", answer)
