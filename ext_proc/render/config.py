@@ -27,6 +27,9 @@ def extension(name: str, message: str, **fields: Any) -> Config:
     return {"name": name, "typed_config": typed(message, **fields)}
 
 
+DECISION = "x-tollkeeper-decision"
+"""The response header by which an answer of our service is known."""
+
 TRY_TIMEOUT = 5.0
 """Seconds that one call to our service may take to its first answer."""
 

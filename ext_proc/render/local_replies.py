@@ -10,14 +10,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ext_proc.render.config import CLIENT_NAMESPACE, extension
+from ext_proc.render.config import CLIENT_NAMESPACE, DECISION, EDGE_NAMESPACE, extension
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
     from ext_proc.settings import Settings
 
-OURS = "response.code_details == 'ext_authz_denied' || response.code_details.startsWith('tollkeeper')"
-"""How the answers of our service are told apart; an ImmediateResponse carries details that begin so."""
+OURS = (
+    "response.code_details == 'ext_authz_denied' || response.code_details.startsWith('tollkeeper')"
+    f" || '{DECISION}' in response.headers"
+)
+"""How the answers of our service are told apart: refusals of the check, and of an attempt that says so either way."""
 
 MESSAGES = (
     f"('{CLIENT_NAMESPACE}' in metadata.filter_metadata"
@@ -111,6 +114,13 @@ def _mapper(condition: str, body: Config) -> Config:
                 expression=condition,
             )
         },
+        # Here, since an answer in place of a provider's passes no filter of the check any more.
+        "headers_to_add": [
+            {
+                "header": {"key": DECISION, "value": f"%DYNAMIC_METADATA({EDGE_NAMESPACE}:decision)%"},
+                "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+            }
+        ],
         "body_format_override": {
             "text_format_source": {"inline_string": json.dumps(body, separators=(",", ":"))},
             "content_type": "application/json",

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ext_proc.render.config import extension
+from ext_proc.render.config import DECISION, extension
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
 
-DECISION = "x-tollkeeper-decision"
 REFUSALS = ("401", "403")
 
 

@@ -67,7 +67,7 @@ local function line_reader(store)
     named = named or read_word(either(text, "model") or "", "^", "response_model", store)
     read_word(text, '"finish_reason"%s*:%s*', "finish_reason", store)
     read_word(text, '"stop_reason"%s*:%s*', "finish_reason", store)
-    if text:find('"usage"', 1, true) then read_usage(text, store) end
+    if text:find('"usage"%s*:%s*{') then read_usage(text, store) end
   end
 end
 

@@ -188,8 +188,8 @@ def ordering(*providers: str) -> Decide:
 
 def allowed(providers: tuple[str, ...], order: str, **headers: str) -> authz.CheckResponse:
     response = authz.CheckResponse(status={"code": 0}, ok_response={})
-    metadata: dict[str, Any] = {"plan": "the plan"}
-    headers = {"x-tollkeeper-decision": "d1", **headers}
+    metadata: dict[str, Any] = {"plan": "the plan", "decision": "d1"}
+    headers = {"x-tollkeeper-some": "header", **headers}
     if order == "plan":
         headers["x-tollkeeper-plan"] = plan_cluster_name(providers)
     else:
@@ -199,6 +199,8 @@ def allowed(providers: tuple[str, ...], order: str, **headers: str) -> authz.Che
         ]
     for name, value in headers.items():
         response.ok_response.headers.add(header={"key": name, "value": value}, append_action=2)
+    decision = {"key": "x-tollkeeper-decision", "value": "d1"}
+    response.ok_response.response_headers_to_add.add(header=decision, append_action=2)
     response.dynamic_metadata.update(metadata)
     return response
 

@@ -94,7 +94,9 @@ async def test_what_a_provider_says_of_itself_stays_there(version, tmp_path):
     service = Service(ordering("only"))
     async with gateway(version, tmp_path, service, only=answering(200, **theirs)) as run, httpx.AsyncClient() as client:
         answer = await client.post(f"{run.url}/v1/chat/completions", json={})
-    assert set(answer.headers) == {"content-type", "content-length", "date", "server", "x-ratelimit-remaining-requests"}
+    ours = {"x-tollkeeper-decision", "x-ratelimit-remaining-requests"}
+    assert set(answer.headers) == {"content-type", "content-length", "date", "server", *ours}
+    assert answer.headers.get_list("x-tollkeeper-decision") == ["d1"]
     assert answer.headers["server"] == "tollkeeper"
 
 

@@ -61,6 +61,7 @@ async def test_a_provider_that_fails_is_told_in_the_shape_of_the_client(version,
         answer = await post(run, shape)
         assert answer.status_code == status
         assert message in message_of(shape, answer)
+        assert answer.headers["x-tollkeeper-decision"] == "d1"
 
 
 @pytest.mark.parametrize("shape", PATHS)
@@ -72,6 +73,7 @@ async def test_edge_refusals_name_the_limit_and_have_the_shape_of_the_client(ver
         assert "2048 bytes" in message_of(shape, too_large)
         nowhere = await post(run, shape, b"x" * 2048)
         assert nowhere.status_code == 503
+        assert "x-tollkeeper-decision" not in too_large.headers
         assert "no provider" in message_of(shape, nowhere)
         assert len(service.checks) == 1
         underscore = await post(run, shape, x_team="a")
@@ -116,11 +118,17 @@ async def test_refusals_of_the_check_pass_as_the_service_wrote_them(version, tmp
             assert entry.common_properties.metadata.filter_metadata["envoy.filters.http.ext_authz"]["plan"] == "refused"
 
 
-async def test_immediate_responses_of_an_attempt_pass_as_the_service_wrote_them(version, tmp_path):
+SAYING_SO = {"by details": ("tollkeeper", {}), "by header": ("", {"x_tollkeeper_decision": "d1"})}
+
+
+@pytest.mark.parametrize("how", SAYING_SO)
+async def test_immediate_responses_of_an_attempt_pass_as_the_service_wrote_them(version, how, tmp_path):
+    details, headers = SAYING_SO[how]
+
     async def refuse(stream):
-        body = {"status": {"code": 502}, "body": b'{"ours":1}', "details": "tollkeeper_no_key"}
+        body = {"status": {"code": 502}, "body": b'{"ours":1}', "details": details}
         response = proc.ProcessingResponse(immediate_response=body)
-        response.immediate_response.headers.CopyFrom(header_mutation(content_type="application/json"))
+        response.immediate_response.headers.CopyFrom(header_mutation(content_type="application/json", **headers))
         await stream.write(response)
 
     service = Service(ordering("only"), refuse)
@@ -143,6 +151,7 @@ async def test_a_providers_refusal_of_our_key_is_not_told_as_the_clients(version
         assert answer.status_code == 502
         assert "refused the gateway's credential" in message_of(shape, answer)
         assert "secret" not in answer.text
+        assert answer.headers["x-tollkeeper-decision"] == "d1"
         assert not {"www-authenticate", "set-cookie"} & set(answer.headers)
         entry = await service.entry()
         assert entry.response.response_code.value == 502
