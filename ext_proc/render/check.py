@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ext_proc.render.config import extension, grpc_service, typed
+from ext_proc.render.config import TRY_TIMEOUT, extension, grpc_service, typed
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ext_proc.settings import Settings
 
 FILTER = "envoy.filters.http.ext_authz"
-TIMEOUT = 5.0
 
 
 def check_filter(settings: Settings) -> Config:
@@ -20,7 +19,7 @@ def check_filter(settings: Settings) -> Config:
         FILTER,
         "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
         transport_api_version="V3",
-        grpc_service=grpc_service(TIMEOUT),
+        grpc_service=grpc_service(TRY_TIMEOUT),
         failure_mode_allow=False,
         status_on_error={"code": "ServiceUnavailable"},
         # A partial body would be a way past every rule about prompts.

@@ -30,6 +30,9 @@ def extension(name: str, message: str, **fields: Any) -> Config:
 DECISION = "x-tollkeeper-decision"
 """The response header by which an answer of our service is known."""
 
+ANSWERED_BY, PROVIDER = "x-tollkeeper-answered-by", "provider"
+"""The header, within Envoy only, by which a provider's answer is known."""
+
 TRY_TIMEOUT = 5.0
 """Seconds that one call to our service may take to its first answer."""
 

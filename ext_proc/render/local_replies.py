@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ext_proc.render.config import CLIENT_NAMESPACE, DECISION, EDGE_NAMESPACE, extension
+from ext_proc.render.config import ANSWERED_BY, CLIENT_NAMESPACE, DECISION, EDGE_NAMESPACE, extension
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
@@ -86,6 +86,7 @@ def remember_client() -> Config:
             _remembered(":path", key="messages", regex_value_rewrite=ONLY_MESSAGES),
             _remembered("anthropic-version", key="messages", value="yes"),
         ],
+        response_rules=[{**_remembered(ANSWERED_BY, key="answered"), "remove": True}],
     )
 
 

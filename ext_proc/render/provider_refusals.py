@@ -1,13 +1,14 @@
 """A provider's 401 or 403 is about our key, not the client's, and may echo it: Envoy answers 502 in its place.
 
-The refusals of our own service carry a decision; the attempt's filters take that header from what providers send.
+Envoy's own refusals and our service's are told apart by a header that the attempt's filters put on what providers send,
+and that is taken off again before the client.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ext_proc.render.config import DECISION, extension
+from ext_proc.render.config import ANSWERED_BY, PROVIDER, extension
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
@@ -16,7 +17,7 @@ REFUSALS = ("401", "403")
 
 
 def provider_refusals() -> Config:
-    predicate = {"and_matcher": {"predicate": [_any_refusal(), {"not_matcher": _has_decision()}]}}
+    predicate = {"and_matcher": {"predicate": [_any_refusal(), _from_provider()]}}
     return extension(
         "envoy.filters.http.custom_response",
         "envoy.extensions.filters.http.custom_response.v3.CustomResponse",
@@ -35,9 +36,9 @@ def _any_refusal() -> Config:
     }
 
 
-def _has_decision() -> Config:
-    header = extension("decision", "envoy.type.matcher.v3.HttpResponseHeaderMatchInput", header_name=DECISION)
-    return {"single_predicate": {"input": header, "value_match": {"safe_regex": {"google_re2": {}, "regex": ".+"}}}}
+def _from_provider() -> Config:
+    header = extension("answered_by", "envoy.type.matcher.v3.HttpResponseHeaderMatchInput", header_name=ANSWERED_BY)
+    return {"single_predicate": {"input": header, "value_match": {"exact": PROVIDER}}}
 
 
 def _bad_gateway() -> Config:

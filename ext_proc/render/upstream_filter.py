@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ext_proc.render.config import EDGE_NAMESPACE, SERVICE, duration, extension, grpc_service
+from ext_proc.render.config import (
+    ANSWERED_BY,
+    EDGE_NAMESPACE,
+    PROVIDER,
+    SERVICE,
+    TRY_TIMEOUT,
+    duration,
+    extension,
+    grpc_service,
+)
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
 
-MESSAGE_TIMEOUT = 5.0
 PROVIDER_ATTRIBUTE = f"xds.upstream_host_metadata.filter_metadata['{SERVICE}']['provider']"
 
 
@@ -41,8 +49,8 @@ def _ext_proc() -> Config:
             "response_trailer_mode": "SKIP",
         },
         allow_mode_override=True,
-        message_timeout=duration(MESSAGE_TIMEOUT),
-        max_message_timeout=duration(MESSAGE_TIMEOUT),
+        message_timeout=duration(TRY_TIMEOUT),
+        max_message_timeout=duration(TRY_TIMEOUT),
         # Never xds.node, which crashes Envoy here.
         request_attributes=[PROVIDER_ATTRIBUTE, "upstream.request_attempt_count"],
         metadata_options={"forwarding_namespaces": {"untyped": [EDGE_NAMESPACE]}},
@@ -57,9 +65,15 @@ def _without_internal_headers() -> Config:
         "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
         mutations={
             "request_mutations": internal_headers_removed(),
-            "response_mutations": internal_headers_removed(),
+            "response_mutations": [*internal_headers_removed(), _answered_by_provider()],
         },
     )
+
+
+def _answered_by_provider() -> Config:
+    return {
+        "append": {"header": {"key": ANSWERED_BY, "value": PROVIDER}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+    }
 
 
 def internal_headers_removed() -> list[Config]:

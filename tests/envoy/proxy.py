@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("TOLLKEEPER_ENVOYS") or ROOT / ".envoys")
 READY_WITHIN = 20.0
+PORTS = iter(random.sample(range(15_000, 32_000), 17_000))
+"""Each is given once, so that two servers of a test never get the same."""
 
 
 def _binaries() -> dict[str, Path]:
@@ -59,12 +61,12 @@ def every_envoy() -> Any:
 
 def free_port() -> int:
     """A port on which nobody listens, below those that outgoing connections are given meanwhile."""
-    while True:
-        port = random.randrange(15_000, 32_000)
+    for port in PORTS:
         with socket.socket() as listening, suppress(OSError):
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("every port was used")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import httpx
 from ext_proc.pb import ext_authz_pb2 as authz
 from ext_proc.plan_names import plan_cluster_name
 from tests.envoy.proxy import every_envoy
-from tests.envoy.scripted import Service, allowed, answering, gateway, ordering, resetting
+from tests.envoy.scripted import Service, allowed, gateway, ordering
+from tests.envoy.scripted_provider import answering, resetting
 
 pytestmark = every_envoy()
 

@@ -10,7 +10,8 @@ import pytest
 from ext_proc.pb import ext_authz_pb2 as authz
 from ext_proc.pb import ext_proc_pb2 as proc
 from tests.envoy.proxy import every_envoy
-from tests.envoy.scripted import Service, answering, gateway, header_mutation, ordering, resetting, silent
+from tests.envoy.scripted import Service, gateway, header_mutation, ordering
+from tests.envoy.scripted_provider import answering, resetting, silent
 
 pytestmark = every_envoy()
 
@@ -162,6 +163,7 @@ async def test_broken_requests_are_refused_before_the_check(version, tmp_path):
         b"POST /v1/a%2Fb HTTP/1.1\r\nhost: a\r\n": 400,
         b"POST /v1/x HTTP/1.1\r\nhost: a\r\nx_team: b\r\n": 400,
         b"POST /v1/x HTTP/1.1\r\n": 400,
+        b"GET /v1/x HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n": 403,
         b"GET /v1/x HTTP/1.1\r\nhost: a\r\nx-big: " + b"a" * 70_000 + b"\r\n": 431,
     }
     service = Service(ordering("only"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
+from itertools import product
 
 import httpx
-import pytest
 
 from tests.envoy.proxy import every_envoy
-from tests.envoy.scripted import Service, answering, gateway, metadata_of, ordering, streaming
+from tests.envoy.scripted import Service, gateway, metadata_of, ordering
+from tests.envoy.scripted_provider import answering, streaming
 
 pytestmark = every_envoy()
 
@@ -115,51 +117,61 @@ def pieces(data, size):
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-async def measured(version, folder, script):
-    """The bytes that a client got and the usage that Envoy logged."""
+@asynccontextmanager
+async def metering(version, folder):
+    """A function from what the provider answers to the bytes that a client got and the usage that Envoy logged."""
     service = Service(ordering("only"))
-    async with gateway(version, folder, service, only=script) as run, httpx.AsyncClient() as client:
-        answer = await client.post(f"{run.url}/v1/chat/completions", json={})
-        return answer.content, metadata_of(await service.entry(), USAGE)
+    async with gateway(version, folder, service, only=answering(200)) as run, httpx.AsyncClient() as client:
+
+        async def measure(script):
+            run.providers["only"].script = script
+            seen = len(service.entries)
+            answer = await client.post(f"{run.url}/v1/chat/completions", json={})
+            return answer.content, metadata_of(await service.entry(seen), USAGE)
+
+        yield measure
 
 
-@pytest.mark.parametrize("size", [1, 7, 64, 10_000])
-@pytest.mark.parametrize("name", STREAMS)
-async def test_a_streams_usage_is_logged_however_its_bytes_are_cut(version, name, size, tmp_path):
-    data, seen = STREAMS[name]
-    assert await measured(version, tmp_path, streaming(pieces(data, size))) == (data, seen)
+async def test_a_streams_usage_is_logged_however_its_bytes_are_cut(version, tmp_path):
+    async with metering(version, tmp_path) as measure:
+        for name, size in product(STREAMS, (1, 7, 64, 10_000)):
+            data, seen = STREAMS[name]
+            assert await measure(streaming(pieces(data, size))) == (data, seen), (name, size)
 
 
-@pytest.mark.parametrize("content_type", TYPES)
-@pytest.mark.parametrize("name", WHOLES)
-async def test_a_whole_answers_usage_is_logged(version, name, content_type, tmp_path):
-    text, seen = WHOLES[name]
-    script = answering(200, text.encode(), content_type=content_type)
-    assert await measured(version, tmp_path, script) == (text.encode(), seen)
+async def test_a_whole_answers_usage_is_logged(version, tmp_path):
+    async with metering(version, tmp_path) as measure:
+        for name, content_type in product(WHOLES, TYPES):
+            text, seen = WHOLES[name]
+            whole = answering(200, text.encode(), content_type=content_type)
+            assert await measure(whole) == (text.encode(), seen), (name, content_type)
 
 
 async def test_a_chunked_whole_answer_is_logged_too(version, tmp_path):
     data = json.dumps(CHAT).encode()
-    script = streaming(pieces(data, 50), content_type="application/json")
-    assert await measured(version, tmp_path, script) == (data, CHAT_JSON)
+    async with metering(version, tmp_path) as measure:
+        assert await measure(streaming(pieces(data, 50), content_type="application/json")) == (data, CHAT_JSON)
 
 
 async def test_errors_have_no_usage_and_pass(version, tmp_path):
     body = b'{"error":{"message":"no","type":"invalid_request_error"}}'
-    for status in (400, 422):
-        assert await measured(version, tmp_path, answering(status, body)) == (body, {})
+    async with metering(version, tmp_path) as measure:
+        for status in (400, 404, 422):
+            assert await measure(answering(status, body)) == (body, {})
 
 
 async def test_a_long_stream_is_read_to_its_end(version, tmp_path):
     data = sse(*chat_events(1000))
-    content, seen = await measured(version, tmp_path, streaming(pieces(data, 4096)))
-    assert (content, seen) == (data, {**CHAT_JSON, "finish_reason": "stop"})
+    async with metering(version, tmp_path) as measure:
+        seen = {**CHAT_JSON, "finish_reason": "stop"}
+        assert await measure(streaming(pieces(data, 4096))) == (data, seen)
 
 
 async def test_a_line_too_long_to_keep_hides_nothing_that_follows(version, tmp_path):
     data = sse({"image": "x" * 3_000_000}, *chat_events())
-    content, seen = await measured(version, tmp_path, streaming(pieces(data, 50_000)))
-    assert (content, seen) == (data, {**CHAT_JSON, "finish_reason": "stop"})
+    async with metering(version, tmp_path) as measure:
+        seen = {**CHAT_JSON, "finish_reason": "stop"}
+        assert await measure(streaming(pieces(data, 50_000))) == (data, seen)
 
 
 async def test_each_event_reaches_the_client_before_the_provider_sends_the_next(version, tmp_path):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle
 
+import grpc
 import httpx
 import pytest
 
 from ext_proc.pb import ext_proc_pb2 as proc
 from ext_proc.pb.processing_mode_pb2 import ProcessingMode
 from tests.envoy.proxy import every_envoy
-from tests.envoy.scripted import Service, answering, gateway, header_mutation, ordering, streaming
+from tests.envoy.scripted import Service, gateway, header_mutation, ordering, passing
+from tests.envoy.scripted_provider import answering, streaming
 
 pytestmark = every_envoy()
 
@@ -135,3 +138,44 @@ async def test_calls_survive_that_the_attempt_leaves_after_its_answer_to_the_hea
         answers = await asyncio.gather(*calls)
         assert {answer.content for answer in answers} == {b"".join(EVENTS)}
     assert sorted(len(received.body) for received in run.providers["only"].received) == list(range(0, 100_000, 500))
+
+
+async def test_envoy_survives_that_anyone_leaves_in_the_middle(version, tmp_path):
+    """The client, the provider and the service, in turn, while an answer is watched."""
+    turns = cycle(("client", "provider", "service", "nobody"))
+
+    async def leaving(_, writer):
+        await streaming(EVENTS[:2])(_, writer) if next(turns) != "provider" else await resetting_midway(_, writer)
+
+    async def watch_or_fail(stream):
+        await stream.write(headers_response(WATCH))
+        message = await stream.read()
+        headers = {"response": {}}
+        await stream.write(proc.ProcessingResponse(response_headers=headers))
+        message = await stream.read()
+        if message is None or next(turns) == "service":
+            await stream.context.abort(grpc.StatusCode.INTERNAL, "a fault")
+        streamed = {"body": message.response_body.body, "end_of_stream": message.response_body.end_of_stream}
+        await stream.write(
+            proc.ProcessingResponse(response_body={"response": {"body_mutation": {"streamed_response": streamed}}})
+        )
+
+    async def call(client, run):
+        async with client.stream("POST", f"{run.url}/v1/chat/completions", content=b"x" * 5000) as answer:
+            if next(turns) != "client":
+                await answer.aread()
+
+    service = Service(ordering("only"), watch_or_fail)
+    async with gateway(version, tmp_path, service, only=leaving) as run:
+        async with httpx.AsyncClient(timeout=3) as client:
+            await asyncio.gather(*(call(client, run) for _ in range(60)), return_exceptions=True)
+        service.attempt = passing
+        run.providers["only"].script = answering(200)
+        async with httpx.AsyncClient() as client:
+            assert (await client.post(f"{run.url}/v1/chat/completions", json={})).status_code == 200
+
+
+async def resetting_midway(_, writer):
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + EVENTS[0])
+    await writer.drain()
+    writer.transport.abort()

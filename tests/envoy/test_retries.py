@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.envoy.proxy import every_envoy
-from tests.envoy.scripted import Service, answering, gateway, ordering, resetting, silent
+from tests.envoy.scripted import Service, gateway, ordering
+from tests.envoy.scripted_provider import answering, resetting, silent
 
 pytestmark = every_envoy()
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.envoy.proxy import every_envoy
-from tests.envoy.scripted import Secure, Service, answering, gateway, ordering, resetting
+from tests.envoy.scripted import Secure, Service, gateway, ordering
+from tests.envoy.scripted_provider import answering, resetting
 
 pytestmark = every_envoy()
 

@@ -7,7 +7,8 @@ import asyncio
 import httpx
 
 from tests.envoy.proxy import every_envoy, free_port
-from tests.envoy.scripted import Service, answering, gateway, ordering
+from tests.envoy.scripted import Service, gateway, ordering
+from tests.envoy.scripted_provider import answering
 
 pytestmark = every_envoy()
 
