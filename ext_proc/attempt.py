@@ -24,7 +24,7 @@ from ext_proc.events import (
     ResponseTrailers,
 )
 from ext_proc.plan import Plan, Step, load
-from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, Reply, Send, SendBody
+from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, AnswerWhole, Hold, Reply, Send, SendBody
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
 from ext_proc.stages.forward import headers
@@ -32,6 +32,7 @@ from ext_proc.stages.relay import (
     HIDDEN_STATUSES,
     ObservedStream,
     ObservedWhole,
+    Pair,
     Refusal,
     Relay,
     Seen,
@@ -95,9 +96,14 @@ class Attempt:
 
     async def closed(self) -> None:
         """The host ended the stream: an answer that was being delivered is charged for what went out."""
-        if self.state is State.ANSWER and self._chargeable:
-            await self._settle(complete=False)
+        if self.is_open:
+            await self._settle(complete=self.seen.is_whole)
         self.state = State.DONE
+
+    @property
+    def is_open(self) -> bool:
+        """An answer was being delivered, and nobody has charged for it yet."""
+        return self.state is State.ANSWER and self._chargeable
 
     @property
     def _chargeable(self) -> bool:
@@ -128,6 +134,8 @@ class Attempt:
         self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
         given = dict(event.headers)
         self.relay = self._relay(event.status, given)
+        if isinstance(self.relay, TranslatedWhole) and self.state is State.ANSWER:
+            return Hold()
         hidden = HIDDEN_STATUSES.get(event.status)
         if self.relay.content_type is None:
             drop = () if not self._hides_usage(given) else ("content-length",)
@@ -145,18 +153,31 @@ class Attempt:
         over = event.end_of_stream or self.relay.over
         if over:
             await self._end()
-        return AnswerBody(data, over)
+        body = AnswerBody(data, over)
+        headers = self._waiting_headers() if over else None
+        return body if headers is None else AnswerWhole(headers, body)
 
     async def _response_trailers(self) -> Reply:
         data = self.relay.finish() if self.relay and self.state is State.ANSWER else b""
         await self._end()
-        return AnswerTrailers(data)
+        return AnswerTrailers(data, self._waiting_headers())
+
+    def _waiting_headers(self) -> AnswerHeaders | None:
+        """The headers that waited for what the body would turn out to be."""
+        if not isinstance(self.relay, TranslatedWhole):
+            return None
+        status = None if self.relay.status == self.status else self.relay.status
+        return AnswerHeaders({"content-type": self.relay.content_type}, ("content-length",), status)
 
     async def _end(self) -> None:
         """Charged before the last bytes leave, so that who has seen the end of an answer can rely on its charge."""
         self.state = State.DONE
-        if self._chargeable:
+        if self._chargeable and not self._is_no_answer:
             await self._settle(complete=self.seen.failure is None)
+
+    @property
+    def _is_no_answer(self) -> bool:
+        return isinstance(self.relay, TranslatedWhole) and self.relay.status != self.status
 
     async def _settle(self, *, complete: bool) -> None:
         plan, step = self._decided()
@@ -190,9 +211,10 @@ class Attempt:
             )
         if self.request is None:
             raise ControlError("The request was not read before its answer came.", code="protocol")
+        pair = Pair(provider, client, self.request, int(plan.at))
         if streamed and plan.stream:
-            return TranslatedStream(provider.stream_reader(), client.stream_writer(self.request), self.seen)
-        return TranslatedWhole(provider, client, self.request, self.seen, streamed=streamed)
+            return TranslatedStream(pair, self.seen)
+        return TranslatedWhole(pair, self.seen, streamed=streamed)
 
     def _hides_usage(self, given: dict[str, str]) -> bool:
         return "content-length" in given and isinstance(self.relay, ObservedStream)
@@ -208,4 +230,4 @@ def refuse(attempt: Attempt, error: TollkeeperError) -> Answer:
     plan = attempt.plan
     api = APIS[plan.api if plan else "chat_completions"]
     body = api.write_error(error, plan.id if plan else None)
-    return Answer(error.status, (("content-type", "application/json"),), body)
+    return Answer(error.status, (("content-type", "application/json"),), body, plan.id if plan else "")

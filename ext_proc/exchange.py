@@ -61,7 +61,9 @@ class Exchange:
             raise WrongMethod(f"{MODELS_PATH} takes GET, not {call.method[:16]}.")
         principal = await identify(call, self.snapshot, self.now)
         body = list_models(call, principal, self.snapshot)
-        return Answer(200, (("content-type", "application/json"), (DECISION_HEADER, self.decision_id)), body)
+        return Answer(
+            200, (("content-type", "application/json"), (DECISION_HEADER, self.decision_id)), body, self.decision_id
+        )
 
     def _plan(self, call: Call, reading: Reading, principal: Principal, steps: tuple[Step, ...]) -> Plan:
         return Plan(
@@ -87,6 +89,7 @@ class Exchange:
         mine = tuple(name for name, _ in call.headers if name.startswith(OWN_HEADERS))
         return Allow(
             plan=plan.dump(),
+            decision_id=plan.id,
             backends=tuple(step.provider for step in plan.steps),
             remove_headers=(*CREDENTIAL_HEADERS, *mine),
             response_headers=((DECISION_HEADER, plan.id), *rate_limits),
@@ -101,7 +104,7 @@ class Exchange:
             if error.retry_after > VAIN_RETRY_AFTER:
                 headers.append(("x-should-retry", "false"))
         body = error_api(call).write_error(error, self.decision_id)
-        return Answer(error.status, tuple(headers), body, self._record(call, error))
+        return Answer(error.status, tuple(headers), body, self.decision_id, self._record(call, error))
 
     def _record(self, call: Call, error: TollkeeperError) -> str | None:
         """The plan of a refused call, so that the access log puts it on record; strangers leave none."""

@@ -15,6 +15,7 @@ class Answer:
     status: int
     headers: Headers
     body: bytes
+    decision_id: str
     record: str | None = None
 
 
@@ -23,6 +24,7 @@ class Allow:
     """Let the call through with its plan. `backends` names the providers in the order in which they are tried."""
 
     plan: str
+    decision_id: str
     backends: tuple[str, ...]
     remove_headers: tuple[str, ...] = ()
     response_headers: Headers = ()
@@ -63,10 +65,24 @@ class AnswerBody:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing yet: the headers wait for the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWhole:
+    """The headers that waited, and the whole body."""
+
+    headers: AnswerHeaders
+    body: AnswerBody
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerTrailers:
-    """Pass the trailers on, after `data`."""
+    """Pass the trailers on, after `data`, and after the headers where those waited."""
 
     data: bytes = b""
+    headers: AnswerHeaders | None = None
 
 
-Reply = Answer | Send | SendBody | AnswerHeaders | AnswerBody | AnswerTrailers
+Reply = Answer | Send | SendBody | Hold | AnswerHeaders | AnswerBody | AnswerWhole | AnswerTrailers

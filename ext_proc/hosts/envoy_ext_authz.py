@@ -19,6 +19,8 @@ from ext_proc.replies import Allow, Answer
 
 SERVICE = "envoy.service.auth.v3.Authorization"
 PERMISSION_DENIED = 7
+LEAST_RETRIES = 1
+"""With one backend a retry still helps where a kept connection had just been closed."""
 OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 
 
@@ -54,8 +56,10 @@ def read(request: pb.CheckRequest) -> Call:
 def write_allow(reply: Allow, order: str) -> pb.CheckResponse:
     """OK, with the plan as dynamic metadata and the backends in the words of the host's own mechanism."""
     response = pb.CheckResponse()
-    response.dynamic_metadata.fields["plan"].string_value = reply.plan
+    metadata = response.dynamic_metadata.fields
+    metadata["plan"].string_value, metadata["decision"].string_value = reply.plan, reply.decision_id
     ok = response.ok_response
+    _add(ok.headers, "x-envoy-max-retries", str(max(LEAST_RETRIES, len(reply.backends) - 1)))
     ok.headers_to_remove.extend(reply.remove_headers)
     for name, value in reply.response_headers:
         _add(ok.response_headers_to_add, name, value)
@@ -66,6 +70,7 @@ def write_allow(reply: Allow, order: str) -> pb.CheckResponse:
 def write_answer(reply: Answer) -> pb.CheckResponse:
     response = pb.CheckResponse()
     response.status.code = PERMISSION_DENIED
+    response.dynamic_metadata.fields["decision"].string_value = reply.decision_id
     denied = response.denied_response
     denied.status.code = reply.status
     denied.body = reply.body.decode("utf-8")
@@ -101,20 +106,13 @@ def _priority_groups(response: pb.CheckResponse, backends: tuple[str, ...]) -> N
     _add(response.ok_response.headers, "x-tollkeeper-plan", "1")
 
 
-def _slots(response: pb.CheckResponse, backends: tuple[str, ...]) -> None:
-    """Envoy 1.39: one header an attempt, read by the matcher cluster specifier."""
-    for number, backend in enumerate(backends, 1):
-        _add(response.ok_response.headers, f"x-tollkeeper-try-{number}", provider_cluster_name(backend))
-
-
 def _plan_cluster(response: pb.CheckResponse, backends: tuple[str, ...]) -> None:
-    """Envoy 1.37 and 1.38: one cluster for each order, with the providers as its priorities."""
+    """Before Envoy 1.40: one cluster for each order, with the providers as its priorities."""
     _add(response.ok_response.headers, "x-tollkeeper-plan", plan_cluster_name(backends))
 
 
 _ORDERS: dict[str, Callable[[pb.CheckResponse, tuple[str, ...]], None]] = {
     "priority_group": _priority_groups,
-    "matcher": _slots,
     "plan": _plan_cluster,
     "": lambda _response, _backends: None,
 }

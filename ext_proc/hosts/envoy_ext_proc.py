@@ -5,12 +5,13 @@ Source: envoy/service/ext_proc/v3/external_processor.proto.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
 
-from ext_proc.attempt import Event, State
+from ext_proc.attempt import Attempt, Event, State
 from ext_proc.drive import Driver
 from ext_proc.events import (
     Headers,
@@ -23,34 +24,41 @@ from ext_proc.events import (
 from ext_proc.pb import ext_proc_pb2 as pb
 from ext_proc.pb.core_pb2 import HeaderMap, HeaderValueOption
 from ext_proc.pb.processing_mode_pb2 import ProcessingMode
-from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, Reply, Send, SendBody
+from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, AnswerWhole, Hold, Reply, Send, SendBody
 
 SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
 PROVIDER = "xds.upstream_host_metadata.filter_metadata['tollkeeper']['provider']"
 ATTEMPT = "upstream.request_attempt_count"
 PLAN_NAMESPACE = "envoy.filters.http.ext_authz"
+DETAILS = "tollkeeper"
+"""By this the host tells an answer of ours from one of its own making."""
 OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 
 
-def handler(driver: Driver, open_attempts: set[int]) -> grpc.GenericRpcHandler:
-    """`open_attempts` holds the streams that are open now, for an orderly end."""
+def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandler:
+    """`open_attempts` holds the attempts that are open or still being closed, for an orderly end."""
 
-    async def process(
-        requests: AsyncIterator[pb.ProcessingRequest], _context: Any
-    ) -> AsyncIterator[pb.ProcessingResponse]:
+    async def close(attempt: Attempt) -> None:
+        try:
+            await driver.closed(attempt)
+        finally:
+            open_attempts.discard(asyncio.current_task())
+
+    async def process(requests: AsyncIterator[pb.ProcessingRequest], context: Any) -> None:
         attempt = driver.attempt()
-        open_attempts.add(id(attempt))
+        open_attempts.add(token := object())
         try:
             async for request in requests:
-                event = read(request)
-                reply = await driver.on(attempt, event)
+                reply = await driver.on(attempt, read(request))
                 for response in write(reply):
-                    yield response
+                    await context.write(response)
                 if attempt.state is State.DONE or isinstance(reply, Answer):
                     return  # the host goes on alone
         finally:
-            open_attempts.discard(id(attempt))
-            await driver.closed(attempt)
+            # A client that hangs up cancels this task; what was delivered is settled by one that cannot be cancelled.
+            if attempt.is_open:
+                open_attempts.add(asyncio.create_task(close(attempt)))
+            open_attempts.discard(token)
 
     method = grpc.stream_stream_rpc_method_handler(
         process,
@@ -141,13 +149,14 @@ def _write_answer_body(reply: AnswerBody) -> list[pb.ProcessingResponse]:
 def _write_answer_trailers(reply: AnswerTrailers) -> list[pb.ProcessingResponse]:
     trailers = pb.ProcessingResponse()
     trailers.response_trailers.SetInParent()
-    return [*_write_answer_body(AnswerBody(reply.data)), trailers]
+    headers = [] if reply.headers is None else _write_answer_headers(reply.headers)
+    return [*headers, *_write_answer_body(AnswerBody(reply.data)), trailers]
 
 
 def _write_answer(reply: Answer) -> list[pb.ProcessingResponse]:
     response = pb.ProcessingResponse()
     immediate = response.immediate_response
-    immediate.status.code, immediate.body = reply.status, reply.body
+    immediate.status.code, immediate.body, immediate.details = reply.status, reply.body, DETAILS
     _mutate(immediate.headers, reply.headers, ())
     return [response]
 
@@ -158,6 +167,8 @@ _WRITE: dict[type, Callable[[Any], list[pb.ProcessingResponse]]] = {
     AnswerHeaders: _write_answer_headers,
     AnswerBody: _write_answer_body,
     AnswerTrailers: _write_answer_trailers,
+    AnswerWhole: lambda reply: [*_write_answer_headers(reply.headers), *_write_answer_body(reply.body)],
+    Hold: lambda _: [],
     Answer: _write_answer,
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ext_proc.leases import Settlement
 from ext_proc.ledger.entry import Entry
-from ext_proc.limits import Amounts
+from ext_proc.limits import LARGEST, Amounts
 from ext_proc.plan import Plan, Step
 from ext_proc.prices import cost_nano
 from ext_proc.snapshot import Snapshot
@@ -34,13 +34,14 @@ def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapsh
     """The charge and the entry of one call. An unknown price is an unknown cost; a USD limit is then charged nothing."""
     usage = outcome.usage or Usage()
     cost, source = _cost(step, usage, plan.at, snapshot) if outcome.usage else (0, None)
-    amounts: Amounts = {
+    counted: Amounts = {
         "requests": 1,
         "tokens": usage.total_tokens,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "usd": cost or 0,
     }
+    amounts: Amounts = {unit: min(amount, LARGEST) for unit, amount in counted.items()}
     return Settlement(plan.id, amounts, entry_of(plan, step, outcome, cost, source, snapshot).row())
 
 

@@ -101,9 +101,7 @@ def _facts(reading: Reading, principal: Principal) -> dict[str, str | None]:
     return {**facts, "model": reading.outline.model, "api": reading.api.name, "operation": reading.api.operation}
 
 
-def _prices(
-    rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot, now: float
-) -> tuple[Any, ...]:
+def _prices(rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot, now: float) -> tuple[Any, ...]:
     """The price of each step, looked up only for a USD limit. An unknown price is unknown, never zero."""
     money = [rule for rule in rules if rule.unit == "usd"]
     if not money:

@@ -56,12 +56,19 @@ def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
 def _word(finished: Finished) -> str:
     if not 200 <= finished.status < 300:
         return "failed"
-    return "aborted" if finished.aborted else "served"
+    return "aborted" if finished.aborted and not _is_whole(finished) else "served"
+
+
+def _is_whole(finished: Finished) -> bool:
+    """The end went by. Clients often hang up at the last event, before the connection's own end reaches them."""
+    return "completion_tokens" in finished.usage or (
+        "finish_reason" in finished.usage and "output_tokens" in finished.usage
+    )
 
 
 def _usage(plan: Plan, finished: Finished) -> Usage:
     reported = _reported(finished.usage)
-    if reported.output_tokens and not finished.aborted:
+    if reported.output_tokens and (_is_whole(finished) or not finished.aborted):
         return reported
     estimate = _estimate(plan, finished)
     counted = replace(estimate, input_tokens=reported.input_tokens) if reported.input_tokens else estimate

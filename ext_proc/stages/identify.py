@@ -41,8 +41,8 @@ def credential(call: Call) -> str:
 
 def _values(call: Call, name: str) -> list[str]:
     values = call.values(name)
-    if len(values) > 1:
-        raise Malformed(f"The header {name} stands {len(values)} times; send it once.", code="duplicate_header")
+    if len(values) > 1 or any("," in value for value in values):  # hosts may join what came twice
+        raise Malformed(f"The header {name} stands more than once; send it once.", code="duplicate_header")
     return values
 
 

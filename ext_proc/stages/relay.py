@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ext_proc.apis.api import Api, StreamReader, StreamWriter
+from ext_proc.apis.api import Api
 from ext_proc.chat import (
     Finish,
     Part,
@@ -53,6 +53,11 @@ class Seen:
                 case StreamFailure():
                     self.failure = part
 
+    @property
+    def is_whole(self) -> bool:
+        """The end went by. Clients often hang up at the last event, before the connection's own end reaches them."""
+        return self.finish_reason is not None and self.usage.output_tokens > 0 and self.failure is None
+
     def charge(self, *, input_bound: int, complete: bool) -> Usage:
         """What was reported, or where that is missing or the answer was cut, what was delivered."""
         if complete and self.usage.output_tokens:
@@ -65,6 +70,22 @@ class Seen:
             reasoning_output_tokens=self.usage.reasoning_output_tokens,
             estimated=True,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A provider's API and a client's, and what the client asked. `created`, Unix seconds, dates an undated answer."""
+
+    provider: Api
+    client: Api
+    request: Request
+    created: int
+
+    def dated(self, parts: list[Part]) -> list[Part]:
+        return [
+            replace(part, created=self.created) if isinstance(part, Start) and part.created is None else part
+            for part in parts
+        ]
 
 
 class Relay(Protocol):
@@ -129,8 +150,9 @@ class TranslatedStream:
 
     content_type = "text/event-stream"
 
-    def __init__(self, reader: StreamReader, writer: StreamWriter, seen: Seen) -> None:
-        self._reader, self._writer, self._seen = reader, writer, seen
+    def __init__(self, pair: Pair, seen: Seen) -> None:
+        self._pair, self._seen = pair, seen
+        self._reader, self._writer = pair.provider.stream_reader(), pair.client.stream_writer(pair.request)
         self.over = False
 
     def feed(self, data: bytes) -> bytes:
@@ -142,7 +164,8 @@ class TranslatedStream:
         written = self._write(self._reader.finish())
         return written if self.over else written + self._writer.finish()
 
-    def _write(self, parts: list[Part]) -> bytes:
+    def _write(self, read: list[Part]) -> bytes:
+        parts = self._pair.dated(read)
         self._seen.take(parts)
         failure = self._seen.failure
         if failure is None:
@@ -154,16 +177,20 @@ class TranslatedStream:
 
 
 class TranslatedWhole:
-    """An answer gathered, then written in the client's API: in one piece, or as the stream that it asked for."""
+    """An answer gathered, then written in the client's API: in one piece, or as the stream that it asked for.
+
+    `status` becomes 502 when what the provider sent with its 200 is no answer.
+    """
 
     over = False
 
-    def __init__(self, provider_api: Api, client_api: Api, request: Request, seen: Seen, *, streamed: bool) -> None:
-        self._provider_api, self._client_api, self._request, self._seen = provider_api, client_api, request, seen
-        self._reader = provider_api.stream_reader() if streamed else None
+    def __init__(self, pair: Pair, seen: Seen, *, streamed: bool) -> None:
+        self._pair, self._seen = pair, seen
+        self._reader = pair.provider.stream_reader() if streamed else None
         self._parts: list[Part] = []
         self._body = bytearray()
-        self.content_type = "text/event-stream" if request.stream else "application/json"
+        self.content_type = "text/event-stream" if pair.request.stream else "application/json"
+        self.status = 200
 
     def feed(self, data: bytes) -> bytes:
         if self._reader is not None:
@@ -180,20 +207,21 @@ class TranslatedWhole:
         self._seen.take(parts)
         if self._seen.failure is not None:
             return self._failed(ProviderError(self._seen.failure.message, kind=self._seen.failure.kind))
-        if not self._request.stream:
-            return self._client_api.write_answer(parts)
-        writer = self._client_api.stream_writer(self._request)
+        if not self._pair.request.stream:
+            return self._pair.client.write_answer(parts)
+        writer = self._pair.client.stream_writer(self._pair.request)
         return writer.write(parts) + writer.finish()
 
     def _gathered(self) -> list[Part]:
         if self._reader is not None:
-            return self._parts + self._reader.finish()
-        return self._provider_api.read_answer(bytes(self._body))
+            return self._pair.dated(self._parts + self._reader.finish())
+        return self._pair.dated(self._pair.provider.read_answer(bytes(self._body)))
 
     def _failed(self, error: ProviderError) -> bytes:
-        if self._request.stream:
-            return self._client_api.stream_writer(self._request).fail(error)
-        return self._client_api.write_error(error, None)
+        self.status = 502
+        if self._pair.request.stream:
+            return self._pair.client.stream_writer(self._pair.request).fail(error)
+        return self._pair.client.write_error(error, None)
 
 
 class Refusal:

@@ -59,7 +59,7 @@ def check_messages(message, case):
 
 def check_entry(gate, decision_id, *, stream):
     entry = gate.entry(decision_id)
-    assert (entry["status"], entry["outcome"], entry["stream"]) == (200, "served", stream)
+    assert (entry["status"], entry["outcome"], entry["stream"]) == (200, "served", stream), entry
     counted = (entry["input_tokens"], entry["output_tokens"], entry["cache_read_input_tokens"], entry["estimated"])
     assert counted == (USAGE["input"], USAGE["output"], USAGE["cached"], False)
     assert entry["cost_nano"] > 0
