@@ -16,7 +16,7 @@ from ext_proc.credentials.hash_key import load_hash_key
 from ext_proc.drive import Driver
 from ext_proc.effects import FindKey, Reserve, Settle
 from ext_proc.price_book import PriceBook
-from ext_proc.price_file import NO_OVERRIDES, read_price_file
+from ext_proc.price_file import NO_OVERRIDES, Overrides, PriceFileError, read_price_file
 from ext_proc.settings import Secret, Settings
 from ext_proc.settings_file import load
 from ext_proc.sinks import SINKS
@@ -38,14 +38,13 @@ def open_store(settings: Settings) -> Store:
 
 
 def build_snapshot(settings: Settings, version: int) -> Snapshot:
-    """Raises NoCredential when there is no key to hash virtual keys with, ValueError for a broken price file."""
-    override = settings.prices.override
+    """Raises NoCredential when there is no key to hash virtual keys with, PriceFileError for a broken price file."""
     return Snapshot(
         version=version,
         settings=settings,
         upstreams=upstreams(settings, _credentials(settings)),
         limits=limit_rules(settings.limits),
-        book=PriceBook(read_price_file(Path(override)) if override else NO_OVERRIDES),
+        book=PriceBook(_overrides(settings.prices.override)),
         hash_key=load_hash_key(settings),
     )
 
@@ -87,6 +86,13 @@ def open_sinks(settings: Settings) -> dict[str, Sink]:
 def _read(path: Path, version: int) -> tuple[Hashable, Snapshot]:
     settings = load(path)
     return _signature(path, settings), build_snapshot(settings, version)
+
+
+def _overrides(path: str | None) -> Overrides:
+    try:
+        return read_price_file(Path(path)) if path else NO_OVERRIDES
+    except OSError as error:
+        raise PriceFileError(f"prices.override: {path} cannot be read: {error.strerror}") from None
 
 
 def _credentials(settings: Settings) -> dict[str, str | None]:

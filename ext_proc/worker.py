@@ -13,6 +13,7 @@ from ext_proc.credentials.credential import NoCredential
 from ext_proc.drive import Driver
 from ext_proc.events import Finished
 from ext_proc.ledger.outbox import pump
+from ext_proc.price_file import PriceFileError
 from ext_proc.settings import Settings
 from ext_proc.settings_findings import ConfigError
 from ext_proc.sinks.sink import Sink
@@ -33,7 +34,7 @@ class Worker:
     read: Callable[[int], tuple[Hashable, Snapshot]]
     changed: Callable[[Settings], Hashable]
     seen: Hashable
-    open_attempts: set[int] = field(default_factory=set)
+    open_attempts: set[object] = field(default_factory=set)
     keys_seen: int = -1
     driver: Driver = field(init=False)
     conclusions: Conclusions = field(init=False)
@@ -53,7 +54,7 @@ class Worker:
         self.seen = seen
         try:
             self.seen, fresh = self.read(self.snapshot.version + 1)
-        except (ConfigError, NoCredential, ValueError) as error:
+        except (ConfigError, NoCredential, PriceFileError) as error:
             log.error("the changed settings do not hold, the last good ones stay: %s", error)  # noqa: TRY400  a mistake of the file, not of ours
             return
         self._warn_of_restart(fresh.settings)

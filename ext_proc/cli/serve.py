@@ -10,39 +10,32 @@ from typing import Annotated
 
 import typer
 
+from ext_proc.bootstrap import open_worker
+from ext_proc.cli.options import DEFAULT, ConfigFile, settings_at
+from ext_proc.server import serve as serve_worker
+from ext_proc.supervisor import supervise
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%z"
+
 
 def serve(
-    config: Annotated[
-        Path, typer.Option("--config", "-c", envvar="TOLLKEEPER_CONFIG", help="The operator's file.")
-    ] = Path("tollkeeper.yaml"),
-    worker: Annotated[int | None, typer.Option(hidden=True)] = None,
+    config: ConfigFile = DEFAULT,
+    worker: Annotated[int | None, typer.Option(hidden=True, help="Serve as this worker alone.")] = None,
 ) -> None:
-    """Serve decisions to the proxy until SIGTERM, which drains.
+    """Serve decisions to the proxy, in as many processes as `listen.workers` says.
+
+    A worker that dies is started again. SIGTERM drains: the health check says NOT_SERVING, open streams finish.
+    Changes of the settings file, of credentials and of keys are taken up while it runs.
 
     Example: tollkeeper serve -c tollkeeper.yaml
     """
-    from ext_proc.credentials.credential import NoCredential
-    from ext_proc.errors import ControlError
-    from ext_proc.settings_file import load
-    from ext_proc.supervisor import supervise
-
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-    )
-    try:
-        if worker is None:
-            raise typer.Exit(asyncio.run(supervise(config, load(config).listen.workers)))
-        asyncio.run(_work(config, worker))
-    except (ControlError, NoCredential) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from None
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT, datefmt=TIME_FORMAT)
+    settings = settings_at(config).settings
+    if worker is None:
+        raise typer.Exit(asyncio.run(supervise(config, settings.listen.workers)))
+    asyncio.run(_work(config, worker))
 
 
 async def _work(config: Path, number: int) -> None:
-    from ext_proc.bootstrap import open_worker
-    from ext_proc.server import serve as serve_worker
-
     await serve_worker(await open_worker(config), number)
