@@ -27,16 +27,20 @@ Perform = Mapping[type[Effect[Any]], Callable[[Any], Awaitable[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Seconds that an effect may take, and what its failure means for the call."""
+    """Seconds that an effect may take, and what its failure means for the call.
+
+    An effect that `outlives` its call is done even when the client hangs up in the middle of it.
+    """
 
     deadline: float
     on_failure: Literal["refuse", "go on"]
+    outlives: bool = False
 
 
 POLICIES: dict[type[Effect[Any]], Policy] = {
     FindKey: Policy(2.0, "refuse"),
     Reserve: Policy(2.0, "refuse"),
-    Settle: Policy(1.0, "go on"),
+    Settle: Policy(1.0, "go on", outlives=True),
 }
 
 
@@ -89,7 +93,8 @@ class Driver:
         policy = POLICIES[type(effect)]
         try:
             async with asyncio.timeout(policy.deadline):
-                return await self.perform[type(effect)](effect)
+                performing = self.perform[type(effect)](effect)
+                return await (asyncio.shield(performing) if policy.outlives else performing)
         except TimeoutError:
             failure: ControlError = DeadlineExceeded(f"{type(effect).__name__} took longer than {policy.deadline} s.")
         except ControlError as error:

@@ -21,6 +21,7 @@ from typing import Any
 import anthropic
 import httpx
 import openai
+import psutil
 import yaml
 
 from ext_proc.listeners import worker_addresses
@@ -92,8 +93,7 @@ class Gateway:
 
     def workers(self) -> list[int]:
         """The process ids of the workers."""
-        listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.service.pid)], capture_output=True, text=True, check=False)
-        return [int(line.split()[0]) for line in listed.stdout.splitlines() if "--worker" in line]
+        return [child.pid for child in psutil.Process(self.service.pid).children() if "--worker" in child.cmdline()]
 
     def log(self) -> str:
         return (self.folder / "service.log").read_text()

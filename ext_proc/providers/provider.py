@@ -28,5 +28,4 @@ class Provider:
         """The path of `api` at `endpoint`; an endpoint that already ends in the API's version is not doubled."""
         below = self.paths[api]
         base = urlsplit(endpoint).path.rstrip("/") or self.base
-        version = "/" + below.split("/")[1]
-        return base.removesuffix(version) + below
+        return base.removesuffix("/v1") + below if below.startswith("/v1/") else base + below

@@ -90,7 +90,8 @@ def grpc_service(timeout: float | None = None, **initial_metadata: str) -> Confi
                     "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
                 )
             ],
-            "host_selection_retry_max_attempts": 5,
+            # A dead worker has the fewest requests, and is drawn again and again.
+            "host_selection_retry_max_attempts": 64,
         },
     }
     if timeout is not None:

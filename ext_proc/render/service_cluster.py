@@ -18,11 +18,13 @@ def service_cluster(listen: Listen) -> Config:
         "name": SERVICE,
         "type": "STATIC" if _needs_no_dns(workers[0]) else "STRICT_DNS",
         "connect_timeout": "1s",
+        # Not ROUND_ROBIN: edge calls and upstream streams alternate, so that one worker would get every stream.
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": SERVICE, "endpoints": [{"lb_endpoints": [*map(_endpoint, workers)]}]},
         "health_checks": [_health_check()],
-        # With no healthy worker left Envoy still asks one: a refused connection fails closed as fast.
-        "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
+        # With no healthy worker left Envoy still asks one: a refused connection fails closed as fast. A change of
+        # health counts at once; by default Envoy gathers changes for a second.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 1}, "update_merge_window": "0s"},
         "circuit_breakers": circuit_breakers(),
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
