@@ -26,7 +26,7 @@ providers:                    # a credential is a reference, never a value
     endpoint: "{anthropic}"
     credential: {{file: anthropic.key}}
 
-models:                       # what clients may ask for, whichever API they speak
+models:                       # what clients may ask for, in either API
   gpt-4o-mini: {{backends: [{{provider: openai}}]}}
   claude-haiku-4-5: {{backends: [{{provider: anthropic}}]}}
 

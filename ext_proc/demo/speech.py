@@ -8,8 +8,8 @@ from dataclasses import dataclass
 _STORY = """\
 Once there was a bridge that everybody used and nobody counted. Its keeper wrote each crossing into a book, and in the \
 evening the sums never matched. So he built a gate that took the coin before the cart rolled on, and gave back what \
-was too much. Since then the sums are right, and the carts go as fast as ever. Some say that he still sits there, and that \
-he knows every wheel by its sound."""
+was too much. Since then the sums are right, and the carts go as fast as ever. Some say that he still sits there, and \
+that he knows every wheel by its sound."""
 _LINES = {
     "france": "Paris is the capital of France, and has been for most of a thousand years.",
     "haiku": "Coins fall in the dark. / The gate counts what it lets through. / Morning comes, all paid.",

@@ -53,7 +53,7 @@ def anthropic_to_openai(stage: Stage) -> str:
     stage.decided("openai", "as Chat Completions")
     stage.charged(stage.entry(raw.headers))
     expect(message.type == "message" and message.stop_reason == "end_turn", f"the answer was {message!r}")
-    return "any client on any provider: only the base URL and the key are new to it"
+    return "all that the client had to change is its base URL and key"
 
 
 def untouched_bytes(stage: Stage) -> str:
