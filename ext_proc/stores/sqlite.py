@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file in WAL mode, shared by the processes of one machine, kept over a kill.
 
 At every instant and for every enforced limit, what is settled in the live window and what live leases hold is at most
-the maximum. One thread writes and another reads; the steps that they run are in the files beside this one.
+the maximum. The steps that change it, each a transaction, are in the files beside this one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import orjson
 from ext_proc.errors import ControlError
 from ext_proc.limits import Balance, check_amounts
 from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_reads
-from ext_proc.stores.group_commit import GroupCommit
-from ext_proc.stores.sqlite_file import connect, connect_writer, when_free
+from ext_proc.stores.sqlite_connection import SqliteConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,19 +31,12 @@ class SqliteStore:
     def __init__(self, path: Path, patience: float = 2.0) -> None:
         self._path = path
         self._patience = patience
-        self._writer: GroupCommit | None = None
-        self._reader: GroupCommit | None = None
+        self._connection: SqliteConnection | None = None
 
     async def open(self) -> None:
-        if self._writer is not None:
+        if self._connection is not None:
             return
-        where, patience = self._path, self._patience
-        self._writer = GroupCommit(
-            "store-writer",
-            lambda: connect_writer(where, patience),
-            lambda db: when_free(db, "BEGIN IMMEDIATE", patience),
-        )
-        self._reader = GroupCommit("store-reader", lambda: connect(where, patience), lambda db: db.execute("BEGIN"))
+        self._connection = SqliteConnection(self._path, self._patience)
         try:
             await self.ping()
         except ControlError:
@@ -52,10 +44,9 @@ class SqliteStore:
             raise
 
     async def close(self) -> None:
-        open_ones = [thread for thread in (self._writer, self._reader) if thread is not None]
-        self._writer = self._reader = None
-        for thread in open_ones:
-            await thread.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def ping(self) -> None:
         await self._write(sqlite_keys.keys_version)
@@ -76,7 +67,7 @@ class SqliteStore:
         return await self._write(lambda db: sqlite_leases.expire(db, now))
 
     async def balances(self, now: float) -> list[Balance]:
-        return await self._read(lambda db: sqlite_reads.balances(db, now))
+        return await self._read_apart(lambda db: sqlite_reads.balances(db, now))
 
     async def add_key(self, key: VirtualKey) -> None:
         await self._write(lambda db: sqlite_keys.add_key(db, key))
@@ -88,7 +79,7 @@ class SqliteStore:
         return await self._read(lambda db: sqlite_keys.find_key(db, digest))
 
     async def list_keys(self) -> list[VirtualKey]:
-        return await self._read(sqlite_keys.list_keys)
+        return await self._read_apart(sqlite_keys.list_keys)
 
     async def keys_version(self) -> int:
         return await self._read(sqlite_keys.keys_version)
@@ -100,16 +91,19 @@ class SqliteStore:
         await self._write(lambda db: sqlite_reads.mark_exported(db, sequences))
 
     async def entries(self, since: float, until: float) -> list[dict[str, Any]]:
-        return await self._read(lambda db: sqlite_reads.entries(db, since, until))
+        return await self._read_apart(lambda db: sqlite_reads.entries(db, since, until))
 
     async def _write(self, step: Callable[..., T]) -> T:
-        return await _running(self._writer).run(step)
+        return await self._open.write(step)
 
     async def _read(self, step: Callable[..., T]) -> T:
-        return await _running(self._reader).run(step)
+        return await self._open.read(step)
 
+    async def _read_apart(self, step: Callable[..., T]) -> T:
+        return await self._open.read_apart(step)
 
-def _running(thread: GroupCommit | None) -> GroupCommit:
-    if thread is None:
-        raise ControlError("the store is not open")
-    return thread
+    @property
+    def _open(self) -> SqliteConnection:
+        if self._connection is None:
+            raise ControlError("the store is not open")
+        return self._connection
