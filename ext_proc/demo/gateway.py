@@ -51,19 +51,21 @@ class Gateway:
         ):
             yield {"service": service, "envoy": envoy}
 
-    def await_ready(self, processes: Processes) -> None:
+    def await_ready(self, processes: Processes, interrupts: Interrupts) -> None:
         """Returns once Envoy finds every worker healthy. Raises NotReady."""
         workers = len(worker_addresses(load(self.files.settings).listen))
         deadline = time.monotonic() + READY_WITHIN
         while not self._is_ready(workers):
+            interrupts.check()
             _check_alive(processes)
             if time.monotonic() > deadline:
                 raise NotReady(f"the gateway was not ready within {READY_WITHIN:.0f} s")
             time.sleep(0.05)
 
-    def watch(self, processes: Processes) -> None:
-        """Until one of them ends by itself, which raises NotReady."""
+    def watch(self, processes: Processes, interrupts: Interrupts) -> None:
+        """Until a signal comes, or one of them ends by itself, which raises NotReady."""
         while True:
+            interrupts.check()
             _check_alive(processes)
             time.sleep(0.2)
 

@@ -1,6 +1,7 @@
-"""SIGINT, SIGTERM and SIGHUP as one exception, raised once, and never while a process is started or ended.
+"""SIGINT, SIGTERM and SIGHUP as one exception, raised at once, but never while a process is started or ended.
 
-So whoever starts a process has put it on the list of those to end before anything can be raised.
+So whoever starts a process has put it on the list of those to end before anything can be raised. Whoever waits or goes
+on to the next thing checks, as foreign code may have swallowed it: asyncio's callbacks and finalizers do.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Interrupts:
 
     came: int | None = None
     _held: int = 0
-    _told: bool = False
+    _raised: bool = False
+    _closing: bool = False
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -37,16 +39,21 @@ class Interrupts:
         self._tell()
 
     def hold_for_good(self) -> None:
-        self._told = True
+        self._closing = True
+
+    def check(self) -> None:
+        """Raises Interrupted when a signal came, whether or not it was raised before."""
+        if self.came is not None and not self._held and not self._closing:
+            self._raised = True
+            raise Interrupted
 
     def take(self, number: int, _frame: Any) -> None:
         self.came = self.came or number
         self._tell()
 
     def _tell(self) -> None:
-        if self.came is not None and not self._held and not self._told:
-            self._told = True
-            raise Interrupted
+        if not self._raised:
+            self.check()
 
 
 @contextmanager

@@ -26,6 +26,7 @@ class Scene:
     gateway: Gateway
     providers: Mapping[str, FakeProvider]
     processes: Processes
+    interrupts: Interrupts
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def prepared(envoy: Path, port: int, interrupts: Interrupts) -> Iterator[Scene]:
         gateway.files.write(gateway.ports, [*providers.values()])
         with gateway.up(interrupts) as processes:
             try:
-                yield Scene(gateway, providers, processes)
+                yield Scene(gateway, providers, processes, interrupts)
             finally:
                 interrupts.hold_for_good()
 
@@ -45,7 +46,7 @@ def prepared(envoy: Path, port: int, interrupts: Interrupts) -> Iterator[Scene]:
 def ready(scene: Scene) -> None:
     """Raises NotReady. The SDKs are loaded meanwhile, as that takes as long."""
     import_module("ext_proc.demo.steps")
-    scene.gateway.await_ready(scene.processes)
+    scene.gateway.await_ready(scene.processes, scene.interrupts)
 
 
 def forget_what_steers_the_sdks() -> None:

@@ -16,6 +16,7 @@ from openai import OpenAI, OpenAIError
 from ext_proc.cli.app import main
 from ext_proc.cli.tables import usd
 from ext_proc.demo.gateway import Gateway
+from ext_proc.demo.interrupts import Interrupts
 from ext_proc.demo.providers import FakeProvider
 from ext_proc.demo.show import Show
 
@@ -39,6 +40,7 @@ class Stage:
     show: Show
     gateway: Gateway
     providers: Mapping[str, FakeProvider]
+    interrupts: Interrupts
     keys: dict[str, str] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
 
@@ -52,7 +54,7 @@ class Stage:
         """Runs a command of the command line, in this process, and returns what it printed."""
         printed = StringIO()
         try:
-            with redirect_stdout(printed):
+            with self.interrupts.hold(), redirect_stdout(printed):
                 main([*words, "-c", str(self.gateway.files.settings)])
         except SystemExit as end:
             if end.code:
@@ -72,6 +74,7 @@ class Stage:
         while time.monotonic() < deadline:
             if found := look():
                 return found
+            self.interrupts.check()
             time.sleep(0.05)
         return None
 

@@ -81,7 +81,7 @@ class Demo:
         from ext_proc.demo.stage import Stage  # noqa: PLC0415  brings the SDKs, which `ready` has loaded
         from ext_proc.demo.steps import STEPS  # noqa: PLC0415
 
-        stage = Stage(self.show, scene.gateway, scene.providers)
+        stage = Stage(self.show, scene.gateway, scene.providers, scene.interrupts)
         for name in ("demo", "trial"):
             stage.keys[name] = stage.command("keys", "create", "--quiet", "--name", name, "--team", name).strip()
         results = [self._step(scene, stage, number, step) for number, step in enumerate(STEPS, 1)]
@@ -94,6 +94,7 @@ class Demo:
     def _step(self, scene: Scene, stage: Stage, number: int, step: Step) -> bool:
         from ext_proc.demo.stage import FAULTS  # noqa: PLC0415
 
+        scene.interrupts.check()
         began = time.monotonic()
         self.show.step(number, step.title)
         try:
@@ -119,4 +120,4 @@ class Demo:
             self.show.verbatim(f"  tollkeeper {command} -c {config}")
         self.show.say("")
         self.show.say("Ctrl-C ends it all and removes its folder.")
-        scene.gateway.watch(scene.processes)
+        scene.gateway.watch(scene.processes, scene.interrupts)

@@ -110,10 +110,10 @@ def run(text):
     return done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_while_it_starts_leaves_nothing_behind(number):
+@pytest.mark.parametrize(("seen", "number"), [("tollkeeper.yaml", signal.SIGTERM), ("1  An OpenAI", signal.SIGHUP)])
+def test_a_signal_on_the_way_leaves_nothing_behind(seen, number):
     with left_up() as (process, lines):
-        poll(lambda: "tollkeeper.yaml" in "".join(lines), WITHIN)
+        poll(lambda: seen in "".join(lines), WITHIN)
         children = poll(lambda: psutil.Process(process.pid).children(recursive=True), WITHIN)
         process.send_signal(number)
         process.send_signal(number)
