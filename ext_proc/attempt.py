@@ -117,7 +117,7 @@ class Attempt:
             raise ControlError("The call comes without a plan of the edge.", code="no_plan") from None
         if self.step is None:
             raise ControlError(f"The plan does not know the provider {event.provider!r}.", code="no_plan")
-        put, drop = headers(event, self.plan, self.step, self.snapshot)
+        put, drop = headers(event.headers, self.plan, self.step, self.snapshot)
         ask_body, watch = needs_body(self.plan, self.step), not self.step.native
         self.state = State.BODY if ask_body else State.SENT if watch else State.DONE
         return Send(put, drop, ask_body=ask_body, watch=watch)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-import orjson
 
 from ext_proc.errors import NotFound, TollkeeperError, WrongMethod
 from ext_proc.events import Call, Headers
@@ -16,6 +13,7 @@ from ext_proc.replies import Allow, Answer
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, entry_of
 from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
+from ext_proc.stages.forward import edge_headers, ready_at_edge
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import list_models
 from ext_proc.stages.read import MODELS_PATH, Reading, api_of, error_api, is_models, path_of, read
@@ -86,13 +84,16 @@ class Exchange:
         return Ticket(plan.id, self.now, self.now + self.snapshot.lease_seconds, entry)
 
     def _allow(self, call: Call, plan: Plan, rate_limits: Headers) -> Allow:
-        mine = tuple(name for name, _ in call.headers if name.startswith(OWN_HEADERS))
+        step = ready_at_edge(plan)
+        put, drop = edge_headers(call.headers, plan, step, self.snapshot) if step else ((), _foreign(call))
         return Allow(
             plan=plan.dump(),
             decision_id=plan.id,
             backends=tuple(step.provider for step in plan.steps),
-            remove_headers=(*CREDENTIAL_HEADERS, *mine),
+            set_headers=put,
+            remove_headers=drop,
             response_headers=((DECISION_HEADER, plan.id), *rate_limits),
+            ready=step is not None,
         )
 
     def refuse(self, call: Call, error: TollkeeperError) -> Answer:
@@ -108,7 +109,7 @@ class Exchange:
 
     def _record(self, call: Call, error: TollkeeperError) -> str | None:
         """The plan of a refused call, so that the access log puts it on record; strangers leave none."""
-        if self.principal is None or isinstance(error, NotFound) and self.reading is None:
+        if self.principal is None or (isinstance(error, NotFound) and self.reading is None):
             return None
         outline = self.reading.outline if self.reading else None
         plan = Plan(
@@ -128,6 +129,11 @@ class Exchange:
 def _capped(plan: Plan, reading: Reading, cap: int | None) -> Plan:
     """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
     return replace(plan, cap=cap, limit_output=cap is not None and cap != reading.outline.max_output_tokens)
+
+
+def _foreign(call: Call) -> tuple[str, ...]:
+    """What no provider may see of the request, whichever attempt then sets the headers."""
+    return (*CREDENTIAL_HEADERS, *(name for name, _ in call.headers if name.startswith(OWN_HEADERS)))
 
 
 def _attributes(principal: Principal) -> dict[str, str | None]:

@@ -21,13 +21,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Let the call through with its plan. `backends` names the providers in the order in which they are tried."""
+    """Let the call through with its plan. `backends` names the providers in the order in which they are tried.
+
+    `ready` says that the request has with `set_headers` all that its only provider needs: no attempt need be asked.
+    """
 
     plan: str
     decision_id: str
     backends: tuple[str, ...]
+    set_headers: Headers = ()
     remove_headers: tuple[str, ...] = ()
     response_headers: Headers = ()
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ PERMISSION_DENIED = 7
 LEAST_RETRIES = 1
 """With one backend a retry still helps where a kept connection had just been closed."""
 OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
+READY = "yes"
+"""Under `ready` in the metadata: the host need not ask at the attempt."""
 
 
 def handler(driver: Driver) -> grpc.GenericRpcHandler:
@@ -60,6 +62,10 @@ def write_allow(reply: Allow, order: str) -> pb.CheckResponse:
     metadata["plan"].string_value, metadata["decision"].string_value = reply.plan, reply.decision_id
     ok = response.ok_response
     _add(ok.headers, "x-envoy-max-retries", str(max(LEAST_RETRIES, len(reply.backends) - 1)))
+    if reply.ready:
+        metadata["ready"].string_value = READY
+    for name, value in reply.set_headers:
+        _add(ok.headers, name, value)
     ok.headers_to_remove.extend(reply.remove_headers)
     for name, value in reply.response_headers:
         _add(ok.response_headers_to_add, name, value)

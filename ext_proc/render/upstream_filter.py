@@ -23,10 +23,33 @@ PROVIDER_ATTRIBUTE = f"xds.upstream_host_metadata.filter_metadata['{SERVICE}']['
 
 def upstream_filters() -> list[Config]:
     return [
-        _ext_proc(),
+        _unless_ready(_ext_proc()),
         _without_internal_headers(),
         extension("envoy.filters.http.upstream_codec", "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"),
     ]
+
+
+def _unless_ready(asked: Config) -> Config:
+    """Skips `asked` for a call that the check has made ready, as its metadata says, which no client can write."""
+    ready = extension(
+        "ready",
+        "envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput",
+        filter=EDGE_NAMESPACE,
+        path=[{"key": "ready"}],
+    )
+    is_yes = extension(
+        "yes",
+        "envoy.extensions.matching.input_matchers.metadata.v3.Metadata",
+        value={"string_match": {"exact": "yes"}},
+    )
+    skip = extension("skip", "envoy.extensions.filters.common.matcher.action.v3.SkipFilter")
+    predicate = {"single_predicate": {"input": ready, "custom_match": is_yes}}
+    return extension(
+        asked["name"],
+        "envoy.extensions.common.matching.v3.ExtensionWithMatcher",
+        extension_config=asked,
+        xds_matcher={"matcher_list": {"matchers": [{"predicate": predicate, "on_match": {"action": skip}}]}},
+    )
 
 
 def _ext_proc() -> Config:

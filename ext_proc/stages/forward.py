@@ -1,12 +1,13 @@
-"""Forward: the headers of one attempt. Each attempt sets them whole, since a retry arrives with those of the last one."""
+"""Forward: the headers of one attempt. Each sets them whole, since a retry arrives with those of the last one."""
 
 from __future__ import annotations
 
 from ext_proc.errors import ControlError
-from ext_proc.events import Headers, RequestHeaders
+from ext_proc.events import Headers
 from ext_proc.plan import Plan, Step
 from ext_proc.providers import KINDS
 from ext_proc.snapshot import Snapshot, Upstream
+from ext_proc.stages.translate import needs_body
 
 _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"authorization", "x-api-key", "api-key"}
 _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
@@ -14,12 +15,13 @@ _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "o
 _API_HEADERS = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
 _HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
 _HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
+_NEEDED_AT_EDGE = frozenset({"x-request-id", "x-forwarded-for", "x-forwarded-proto"})
 
 
-def headers(event: RequestHeaders, plan: Plan, step: Step, snapshot: Snapshot) -> tuple[Headers, tuple[str, ...]]:
+def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tuple[Headers, tuple[str, ...]]:
     """What to set and what to remove, so that no attempt carries another provider's credential or a header of ours."""
     upstream = _upstream(step, snapshot)
-    given = {name for name, _ in event.headers}
+    given = {name for name, _ in request}
     put = {":path": _path(plan, step, upstream)}
     if upstream.credential is not None:
         put[upstream.row.auth_header] = upstream.credential
@@ -28,6 +30,19 @@ def headers(event: RequestHeaders, plan: Plan, step: Step, snapshot: Snapshot) -
     foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS | (frozenset() if same else _API_HEADERS)
     drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
     return tuple(put.items()), tuple(sorted(drop - put.keys()))
+
+
+def ready_at_edge(plan: Plan) -> Step | None:
+    """The only step of a call whose bytes pass untouched both ways: then the edge may set its headers."""
+    if len(plan.steps) > 1 or not plan.steps[0].native or needs_body(plan, plan.steps[0]):
+        return None
+    return plan.steps[0]
+
+
+def edge_headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tuple[Headers, tuple[str, ...]]:
+    """The same for the edge, where the host still needs headers of its own; it takes them off by itself later."""
+    put, drop = headers(request, plan, step, snapshot)
+    return put, tuple(name for name in drop if name not in _NEEDED_AT_EDGE and not name.startswith("x-envoy-"))
 
 
 def _upstream(step: Step, snapshot: Snapshot) -> Upstream:

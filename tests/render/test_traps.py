@@ -69,7 +69,7 @@ def options(one):
 
 
 def attempt(one):
-    return options(one)["http_filters"][0]["typed_config"]
+    return options(one)["http_filters"][0]["typed_config"]["extension_config"]["typed_config"]
 
 
 def values(node, key):
