@@ -154,7 +154,7 @@ class Request:
 
 # --- answer ---------------------------------------------------------------------------------------------------------
 # A whole answer is the same sequence in one piece:
-#   Start, then for each block: (TextDelta… | ThinkingDelta… Signature | ToolUseStart ToolUseDelta…), Finish, UsageReport.
+#   Start, per block (TextDelta… | ThinkingDelta… ThinkingSignature | ToolUseStart ToolUseDelta…), Finish, UsageReport.
 # A block ends where a part of another block begins; blocks do not interleave, but parallel tool uses of a format that
 # interleaves them (Chat Completions) carry their own `index`.
 

@@ -1,9 +1,10 @@
-"""The access log's last words, settled in batches. Those that an upstream filter settles itself wait a moment for it."""
+"""The access log's last words, settled in batches.
+
+Those on an answer that an upstream filter watched wait in the store for its own settlement, which counted more closely.
+"""
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
@@ -19,19 +20,19 @@ GRACE = 2.0
 BATCH = 256
 MOST_WAITING = 100_000
 log = logging.getLogger(__name__)
+Settles = Callable[[Sequence[Settlement], float], Awaitable[object]]
 
 
 class Conclusions:
-    """`add` what the host reports, then `flush` when due. Kept while the store is away; a lease's expiry is the last net."""
+    """`add` what the host reports, then `flush`. Kept while the store is away; a lease's expiry is the last net."""
 
-    def __init__(
-        self, snapshot: Callable[[], Snapshot], settle: Callable[[Sequence[Settlement], float], Awaitable[int]]
-    ) -> None:
-        self._snapshot, self._settle = snapshot, settle
-        self._waiting: list[tuple[float, int, Settlement]] = []
-        self._order = itertools.count()
+    def __init__(self, snapshot: Callable[[], Snapshot], settle: Settles, settle_later: Settles) -> None:
+        self._snapshot = snapshot
+        self._settle, self._settle_later = settle, settle_later
+        self._final: list[Settlement] = []
+        self._watched: list[Settlement] = []
 
-    def add(self, finished: Iterable[Finished], now: float) -> None:
+    def add(self, finished: Iterable[Finished]) -> None:
         snapshot = self._snapshot()
         for one in finished:
             try:
@@ -39,28 +40,28 @@ class Conclusions:
             except (ValueError, TypeError, KeyError):
                 log.warning("an access log entry came without a readable plan")
                 continue
-            due = now + (GRACE if _watched(plan, one) else 0.0)
-            heapq.heappush(self._waiting, (due, next(self._order), conclude(plan, one, snapshot)))
+            waiting = self._watched if _watched(plan, one) else self._final
+            if len(waiting) < MOST_WAITING:
+                waiting.append(conclude(plan, one, snapshot))
 
     async def flush(self, now: float) -> None:
-        """Settles all that is due. What the store does not take stays for the next time."""
-        while self._waiting and self._waiting[0][0] <= now:
-            due: list[tuple[float, int, Settlement]] = []
-            while self._waiting and self._waiting[0][0] <= now and len(due) < BATCH:
-                due.append(heapq.heappop(self._waiting))
-            try:
-                await self._settle([settlement for _, _, settlement in due], now)
-            except ControlError as error:
-                self._put_back(due)
-                log.warning("settling %d calls failed: %s", len(due), error.code)
-                return
+        """Hands all to the store. What it does not take stays for the next time."""
+        await _drain(self._final, self._settle, now)
+        await _drain(self._watched, self._settle_later, now + GRACE)
 
-    def _put_back(self, due: list[tuple[float, int, Settlement]]) -> None:
-        for one in due[: max(0, MOST_WAITING - len(self._waiting))]:
-            heapq.heappush(self._waiting, one)
+
+async def _drain(waiting: list[Settlement], settle: Settles, when: float) -> None:
+    while waiting:
+        batch = waiting[:BATCH]
+        try:
+            await settle(batch, when)
+        except ControlError as error:
+            log.warning("settling %d calls failed: %s", len(batch), error.code)
+            return
+        del waiting[: len(batch)]
 
 
 def _watched(plan: Plan, finished: Finished) -> bool:
-    """An answer that the upstream filter saw, and that it will have settled with what it counted."""
+    """An answer that the upstream filter saw, and that it settles with what it counted."""
     step = plan.step(finished.provider, finished.attempts or 1)
     return step is not None and not step.native and 200 <= finished.status < 300

@@ -14,7 +14,7 @@
     └── ControlError           ours: 503, a control could not decide and fails closed
         └── DeadlineExceeded   504
 
-`kind` is the neutral name that each API's write half turns into its own `type`. Messages never hold a secret or a prompt.
+`kind` is the neutral name that each API's write half turns into its own `type`. Messages hold no secret and no prompt.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """The outcome of a reserve. `refused_by` holds the enforced balances that had no room; then nothing was reserved."""
+    """The outcome of a reserve. `refused_by` holds the enforced balances without room; then nothing was reserved."""
 
     balances: tuple[Balance, ...]
     refused_by: tuple[Balance, ...] = ()

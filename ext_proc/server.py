@@ -29,7 +29,7 @@ DRAIN = 30.0
 """Seconds that open streams have to finish."""
 LAST_WORDS = 0.3
 """Seconds for the access log of the last calls to arrive."""
-CHORES: dict[str, float] = {"refresh": 1.0, "settle_due": 0.05, "expire": 1.0, "export": 0.25}
+CHORES: dict[str, float] = {"refresh": 1.0, "settle": 0.05, "expire": 1.0, "export": 0.25}
 """Seconds between two runs of each of the worker's chores."""
 
 
@@ -94,13 +94,13 @@ async def _drain(worker: Worker, checks: health.aio.HealthServicer, server: grpc
     await checks.enter_graceful_shutdown()
     await asyncio.sleep(NOTICE)
     deadline = time.monotonic() + DRAIN
-    while worker.open_attempts and time.monotonic() < deadline:
+    while worker.open_attempts and time.monotonic() < deadline:  # noqa: ASYNC110  no event tells of the last stream
         await asyncio.sleep(0.05)
     await server.stop(LAST_WORDS)
 
 
 async def _last_words(worker: Worker) -> None:
-    for step in (worker.settle_all, worker.export):
+    for step in (worker.settle, worker.export):
         with contextlib.suppress(ControlError):
             await step()
 

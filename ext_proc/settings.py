@@ -81,7 +81,7 @@ class Proxy(_Model):
 
     listen: Address = "127.0.0.1:10000"
     timeout: Duration = "10m"
-    """The whole call; a lease lives that long and half a minute more."""
+    """The whole call; a lease lives that long and ten seconds more."""
     first_byte_timeout: Duration = "60s"
     """How long one attempt may take to its response headers before the next backend is tried."""
     max_body_bytes: StrictInt = Field(default=16 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024)

@@ -16,7 +16,7 @@ from ext_proc.providers import KINDS
 from ext_proc.providers.provider import Provider
 from ext_proc.settings import Limit, Model, Settings, seconds
 
-LEASE_MARGIN = 30.0
+LEASE_MARGIN = 10.0
 """Seconds that a lease outlives the host's own timeout, for the access log to arrive."""
 
 

@@ -40,10 +40,10 @@ class Worker:
     conclusions: Conclusions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.conclusions = Conclusions(lambda: self.snapshot, self.store.settle)
+        self.conclusions = Conclusions(lambda: self.snapshot, self.store.settle, self.store.settle_later)
 
     def conclude(self, finished: Iterable[Finished]) -> None:
-        self.conclusions.add(finished, time.time())
+        self.conclusions.add(finished)
 
     async def refresh(self) -> None:
         """Takes up a changed file, credential or key. What does not hold is reported, and the last good one stays."""
@@ -61,11 +61,8 @@ class Worker:
         self.snapshot = replace(fresh, keys=self.snapshot.keys)
         log.info("settings version %d are live", fresh.version)
 
-    async def settle_due(self) -> None:
+    async def settle(self) -> None:
         await self.conclusions.flush(time.time())
-
-    async def settle_all(self) -> None:
-        await self.conclusions.flush(float("inf"))
 
     async def expire(self) -> None:
         await self.store.expire(time.time())

@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 from aiohttp import web
 
@@ -50,7 +51,7 @@ class Fake:
     _ready: threading.Event = field(default_factory=threading.Event)
     _stop: asyncio.Event | None = None
 
-    def __enter__(self) -> Fake:
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
         assert self._ready.wait(10)
@@ -82,7 +83,9 @@ class Fake:
         received = Received(request.method, request.path_qs, headers, await request.read())
         self.received.append(received)
         reply = self.answer(received)
-        response = web.StreamResponse(status=reply.status, headers={"content-type": reply.content_type, **reply.headers})
+        response = web.StreamResponse(
+            status=reply.status, headers={"content-type": reply.content_type, **reply.headers}
+        )
         await response.prepare(request)
         count = 0
         try:

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import anthropic
 import httpx
 import openai
 import psutil
@@ -45,6 +45,7 @@ class Gateway:
     service: subprocess.Popen[bytes] | None = None
     envoy: subprocess.Popen[bytes] | None = None
     keys: dict[str, str] = field(default_factory=dict)
+    stack: ExitStack = field(default_factory=ExitStack)
 
     @property
     def config(self) -> Path:
@@ -72,11 +73,18 @@ class Gateway:
 
     def client(self, kind: Any = openai.OpenAI, key: str | None = None) -> Any:
         suffix = "/v1" if kind.__module__.startswith("openai") else ""
-        return kind(base_url=self.url + suffix, api_key=key or self.key(), max_retries=0, timeout=20)
+        client = kind(base_url=self.url + suffix, api_key=key or self.key(), max_retries=0, timeout=20)
+        if not kind.__name__.startswith("Async"):
+            self.stack.callback(client.close)
+        return client
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        given = {"authorization": f"Bearer {self.key()}", "content-type": "application/json"} if headers is None else headers
+        given = (
+            {"authorization": f"Bearer {self.key()}", "content-type": "application/json"}
+            if headers is None
+            else headers
+        )
         return httpx.post(self.url + path, content=content, headers=given, timeout=20)
 
     def entries(self, count: int, within: float = 10.0) -> list[dict[str, Any]]:
@@ -94,6 +102,16 @@ class Gateway:
     def workers(self) -> list[int]:
         """The process ids of the workers."""
         return [child.pid for child in psutil.Process(self.service.pid).children() if "--worker" in child.cmdline()]
+
+    def all_serve(self) -> bool:
+        """Every worker accepts connections, and Envoy holds it to be healthy."""
+        addresses = worker_addresses(load(self.config).listen)
+        return self.healthy() == len(addresses) and all(map(_accepts, addresses))
+
+    def healthy(self) -> int:
+        """How many workers Envoy holds to be healthy."""
+        stats = httpx.get(f"http://127.0.0.1:{self.admin}/stats?filter=cluster.tollkeeper.membership_healthy$").text
+        return int(stats.rpartition(":")[2])
 
     def log(self) -> str:
         return (self.folder / "service.log").read_text()
@@ -144,13 +162,26 @@ def gateway(
         port = free_port()
         settings = settings_of(fakes[0].url, fakes[1].url, **changes)
         settings["proxy"] = {"listen": f"127.0.0.1:{port}", **settings.get("proxy", {})}
-        gate = Gateway(folder, version, *fakes, settings, port=port, admin=free_port())
+        gate = Gateway(folder, version, *fakes, settings, port=port, admin=free_port(), stack=stack)
         gate.config.write_text(yaml.safe_dump(settings))
-        gate.service = stack.enter_context(_process(gate, "service", sys.executable, "-m", "ext_proc", "serve", "-c", str(gate.config)))
+        gate.service = stack.enter_context(
+            _process(gate, "service", sys.executable, "-m", "ext_proc", "serve", "-c", str(gate.config))
+        )
         bootstrap = folder / "envoy.json"
         bootstrap.write_text(json.dumps(render(load(gate.config), version=version, admin=f"127.0.0.1:{gate.admin}")))
         gate.envoy = stack.enter_context(
-            _process(gate, "envoy", str(envoy), "-c", str(bootstrap), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warning")
+            _process(
+                gate,
+                "envoy",
+                str(envoy),
+                "-c",
+                str(bootstrap),
+                "--use-dynamic-base-id",
+                "--concurrency",
+                "1",
+                "-l",
+                "warning",
+            )
         )
         workers = len(worker_addresses(load(gate.config).listen))
         poll(lambda: _ready(gate, workers), 30, lambda: gate.log() + (folder / "envoy.log").read_text()[-2000:])
@@ -169,9 +200,18 @@ def _process(gate: Gateway, name: str, *command: str) -> Iterator[subprocess.Pop
         process.wait(20)
 
 
+def _accepts(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), 1).close()
+    except OSError:
+        return False
+    return True
+
+
 def _ready(gate: Gateway, workers: int) -> bool:
     try:
-        stats = httpx.get(f"http://127.0.0.1:{gate.admin}/stats", params={"filter": "cluster.tollkeeper.membership_healthy"})
-        return httpx.get(f"http://127.0.0.1:{gate.admin}/ready").status_code == 200 and f"healthy: {workers}" in stats.text
+        live = httpx.get(f"http://127.0.0.1:{gate.admin}/ready").status_code == 200
+        return live and gate.healthy() == workers
     except httpx.TransportError:
         return False

@@ -87,7 +87,7 @@ def _show(names: list[str], sums: Sums, total: Totals) -> None:
 
 
 def _cells(totals: Totals) -> list[str]:
-    counts = (totals.calls, totals.refused, totals.failed, totals.cut)
+    counts = (totals.calls, totals.refused, totals.failed, totals.aborted)
     tokens = (totals.input_tokens, totals.cache_read_input_tokens, totals.output_tokens)
     share = f"{totals.estimated_share:.1%}"
     return [*map(number, (*counts, *tokens)), usd(totals.cost_nano), number(totals.unpriced), share]

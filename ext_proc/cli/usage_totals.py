@@ -35,7 +35,7 @@ class Totals:
 
     calls: int = 0
     served: int = 0
-    cut: int = 0
+    aborted: int = 0
     failed: int = 0
     refused: int = 0
     expired: int = 0
@@ -74,7 +74,7 @@ class Totals:
         }
 
 
-_OUTCOMES = ("served", "cut", "failed", "refused", "expired")
+_OUTCOMES = ("served", "aborted", "failed", "refused", "expired")
 _TOKENS = tuple(field.name for field in fields(Totals) if field.name.endswith("_tokens"))
 
 

@@ -19,5 +19,8 @@ def access_log() -> Config:
             "transport_api_version": "V3",
             "grpc_service": grpc_service(),
             "buffer_flush_interval": "0.1s",
+            # Sent by the clock alone: when a worker dies, its streams end one after another, and what a full buffer
+            # sends in between would go to the dead one.
+            "buffer_size_bytes": 1024 * 1024,
         },
     )

@@ -22,6 +22,7 @@ def service_cluster(listen: Listen) -> Config:
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": SERVICE, "endpoints": [{"lb_endpoints": [*map(_endpoint, workers)]}]},
         "health_checks": [_health_check()],
+        "outlier_detection": _outlier_detection(),
         # With no healthy worker left Envoy still asks one: a refused connection fails closed as fast. A change of
         # health counts at once; by default Envoy gathers changes for a second.
         "common_lb_config": {"healthy_panic_threshold": {"value": 1}, "update_merge_window": "0s"},
@@ -41,6 +42,25 @@ def _endpoint(worker: str) -> Config:
 
 def _needs_no_dns(worker: str) -> bool:
     return worker.startswith("unix:") or is_ip(split_address(worker)[0])
+
+
+def _outlier_detection() -> Config:
+    """A worker that resets streams is left at once, before the health check sees why.
+
+    The access log needs it: its first message to a worker is longer than what Envoy keeps for a retry.
+    """
+    return {
+        "split_external_local_origin_errors": True,
+        "consecutive_local_origin_failure": 1,
+        "enforcing_success_rate": 0,
+        "enforcing_local_origin_success_rate": 0,
+        "enforcing_consecutive_gateway_failure": 0,
+        "enforcing_consecutive_5xx": 0,
+        "interval": "0.5s",
+        "base_ejection_time": "1s",
+        "max_ejection_time": "1s",
+        "max_ejection_percent": 100,
+    }
 
 
 def _health_check() -> Config:

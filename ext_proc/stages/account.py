@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ext_proc.entry import Entry
 from ext_proc.leases import Settlement
-from ext_proc.ledger.entry import Entry
 from ext_proc.limits import LARGEST, Amounts
 from ext_proc.plan import Plan, Step
 from ext_proc.prices import cost_nano
@@ -31,7 +31,7 @@ class Outcome:
 
 
 def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapshot) -> Settlement:
-    """The charge and the entry of one call. An unknown price is an unknown cost; a USD limit is then charged nothing."""
+    """The charge and the entry of one call. With an unknown price USD limits are charged nothing."""
     usage = outcome.usage or Usage()
     cost, source = _cost(step, usage, plan.at, snapshot) if outcome.usage else (0, None)
     counted: Amounts = {

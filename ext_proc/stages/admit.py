@@ -110,7 +110,7 @@ def _prices(rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot,
     if None in prices and any(rule.unpriced == "deny" and rule.enforce for rule in money):
         step = steps[prices.index(None)]
         raise Forbidden(
-            f"The model {step.model!r} of {step.provider} has no known price, and the limit {money[0].name!r} is in USD. "
+            f"The model {step.model!r} of {step.provider} has no known price, and {money[0].name!r} is in USD. "
             "Its operator can add the price under prices.override, or set unpriced: allow.",
             code="unpriced_model",
             param="model",

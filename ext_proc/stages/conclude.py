@@ -41,7 +41,7 @@ def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
     usage = _usage(plan, finished) if 200 <= finished.status < 300 else None
     return Outcome(
         status=finished.status,
-        outcome=_word(finished),
+        outcome=_word(plan, finished),
         usage=usage,
         response_model=_text(finished, "response_model"),
         finish_reason=_finish_reason(_text(finished, "finish_reason")),
@@ -53,10 +53,11 @@ def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
     )
 
 
-def _word(finished: Finished) -> str:
+def _word(plan: Plan, finished: Finished) -> str:
     if not 200 <= finished.status < 300:
         return "failed"
-    return "aborted" if finished.aborted and not _is_whole(finished) else "served"
+    broken = finished.aborted or (plan.stream and "finish_reason" not in finished.usage)
+    return "aborted" if broken and not _is_whole(finished) else "served"
 
 
 def _is_whole(finished: Finished) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from ext_proc.apis import API_OF_PATH, APIS
 from ext_proc.apis.api import Api, Outline
 from ext_proc.apis.json_body import read_object
-from ext_proc.errors import Malformed, NotFound, TollkeeperError, WrongMethod
+from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
 
 MODELS_PATH = "/v1/models"

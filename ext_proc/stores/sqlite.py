@@ -63,6 +63,11 @@ class SqliteStore:
         rows = [(settlement, orjson.dumps(settlement.entry)) for settlement in settlements]
         return await self._write(lambda db: sum([sqlite_leases.settle(db, *row, now) for row in rows]))
 
+    async def settle_later(self, settlements: Sequence[Settlement], due: float) -> None:
+        check_amounts(amount for settlement in settlements for amount in settlement.amounts.values())
+        rows = [(settlement, orjson.dumps(settlement.entry), due) for settlement in settlements]
+        await self._write(lambda db: sqlite_leases.settle_later(db, rows))
+
     async def expire(self, now: float) -> int:
         return await self._write(lambda db: sqlite_leases.expire(db, now))
 

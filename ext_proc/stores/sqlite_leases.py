@@ -26,6 +26,9 @@ _UPDATE_ACCOUNT = "UPDATE accounts SET leased = leased + ?, time_window = ?, max
 _SPEND = f"""
 INSERT INTO spent VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = min(amount + excluded.amount, {LARGEST})
 RETURNING amount"""  # noqa: S608  a constant
+_CLOSING = """
+INSERT INTO leases VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, entry = excluded.entry, closing = excluded.closing"""
 _NEW_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry) VALUES (?, ?, ?)"
 _CORRECTED_ENTRY = "INSERT OR REPLACE INTO entries (decision_id, at, entry) VALUES (?, ?, ?)"
 
@@ -66,9 +69,8 @@ def reserve(db: sqlite3.Connection, lease: Lease, entry: bytes, now: float) -> R
         return Reserved(tuple(s.balance(0, now) for s in standings), refused, shadowed)
     _check_sums(standings)
     holds = _hold(db, standings)
-    db.execute(
-        "INSERT INTO leases VALUES (?, ?, ?, ?)", (lease.decision_id, lease.expires_at, orjson.dumps(holds), entry)
-    )
+    held = (lease.decision_id, lease.expires_at, orjson.dumps(holds), entry)
+    db.execute("INSERT INTO leases VALUES (?, ?, ?, ?, NULL)", held)
     return Reserved(tuple(s.balance(s.claim.amount, now) for s in standings), (), shadowed)
 
 
@@ -119,6 +121,14 @@ def settle(db: sqlite3.Connection, settlement: Settlement, entry: bytes, now: fl
     return True
 
 
+def settle_later(db: sqlite3.Connection, rows: Iterable[tuple[Settlement, bytes, float]]) -> None:
+    """Each lease, or one made for this, ends when it is due with this settlement, if no other one comes before."""
+    for settlement, entry, due in rows:
+        known = db.execute("SELECT 1 FROM entries WHERE decision_id = ?", (settlement.decision_id,)).fetchone()
+        if not known:
+            db.execute(_CLOSING, (settlement.decision_id, due, b"[]", entry, orjson.dumps(settlement.amounts)))
+
+
 def _release(db: sqlite3.Connection, account: int, window: str, held: int, spent: int, now: float) -> int:
     """Replaces what a lease held by what was spent, and returns the bucket; a first charge in it clears old ones."""
     db.execute("UPDATE accounts SET leased = leased - ? WHERE id = ?", (held, account))
@@ -153,18 +163,35 @@ def _amend(db: sqlite3.Connection, account: int, charged_in: int, difference: in
 
 
 def expire(db: sqlite3.Connection, now: float) -> int:
-    taken = db.execute("SELECT decision_id, holds, entry FROM leases WHERE expires_at <= ?", (now,)).fetchall()
-    for decision_id, holds, entry in taken:
-        _expire(db, decision_id, orjson.loads(holds), orjson.loads(entry), now)
+    taken = db.execute("SELECT decision_id, holds, entry, closing FROM leases WHERE expires_at <= ?", (now,)).fetchall()
+    for decision_id, holds, entry, closing in taken:
+        _expire(db, decision_id, _Ending.of(holds, entry, closing), now)
     return len(taken)
 
 
-def _expire(db: sqlite3.Connection, decision_id: str, holds: list[Any], entry: dict[str, Any], now: float) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a lease ends by itself: with what the access log told, or without a word at its worst case."""
+
+    holds: list[Any]
+    entry: dict[str, Any]
+    amounts: Amounts | None
+
+    @classmethod
+    def of(cls, holds: bytes, entry: bytes, closing: bytes | None) -> _Ending:
+        if closing is not None:
+            return cls(orjson.loads(holds), orjson.loads(entry), orjson.loads(closing))
+        return cls(orjson.loads(holds), orjson.loads(entry) | {"outcome": "expired", "estimated": True}, None)
+
+    def charge(self, unit: Unit, amount: int) -> int:
+        return worst_charge(unit, amount) if self.amounts is None else charge(unit, amount, self.amounts)
+
+
+def _expire(db: sqlite3.Connection, decision_id: str, ending: _Ending, now: float) -> None:
     charges = []
-    for account, unit, window, amount in holds:
-        spent = worst_charge(unit, amount)
+    for account, unit, window, amount in ending.holds:
+        spent = ending.charge(unit, amount)
         charges.append((account, unit, _release(db, account, window, amount, spent, now), amount, spent))
-    row = orjson.dumps(entry | {"outcome": "expired", "estimated": True})
     db.execute("DELETE FROM leases WHERE decision_id = ?", (decision_id,))
     db.execute("INSERT INTO expired VALUES (?, ?)", (decision_id, orjson.dumps(charges)))
-    db.execute(_NEW_ENTRY, (decision_id, entry.get("at", now), row))
+    db.execute(_NEW_ENTRY, (decision_id, ending.entry.get("at", now), orjson.dumps(ending.entry)))

@@ -26,12 +26,13 @@ CREATE TABLE spent (
   PRIMARY KEY (account, bucket)
 ) WITHOUT ROWID;
 
--- `holds` is a JSON list of [account, unit, window, amount].
+-- `holds` is a JSON list of [account, unit, window, amount]; `closing` the amounts by unit that expiry then charges.
 CREATE TABLE leases (
   decision_id TEXT PRIMARY KEY,
   expires_at REAL NOT NULL,
   holds BLOB NOT NULL,
-  entry BLOB NOT NULL
+  entry BLOB NOT NULL,
+  closing BLOB
 ) WITHOUT ROWID;
 CREATE INDEX leases_by_expiry ON leases (expires_at);
 

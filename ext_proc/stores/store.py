@@ -32,6 +32,10 @@ class Store(Protocol):
         """Replaces each lease by what was used and writes its entry, in one transaction. How many were new."""
         ...
 
+    async def settle_later(self, settlements: Sequence[Settlement], due: float) -> None:
+        """Has `expire` settle each so from `due` on, unless a settle comes before; it outlives this process."""
+        ...
+
     async def expire(self, now: float) -> int:
         """Resolves leases past their time: charged at their worst case, marked estimated, until a late settle."""
         ...

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ext_proc.cli import main
+from ext_proc.entry import Entry
 from ext_proc.leases import Lease, Settlement
-from ext_proc.ledger.entry import Entry
 from ext_proc.stores.sqlite import SqliteStore
 
 SETTINGS = """\

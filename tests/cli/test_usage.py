@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ext_proc.ledger.entry import Entry
+from ext_proc.entry import Entry
 
 NOW = time.time()
 ENTRIES = [
@@ -30,7 +30,7 @@ ENTRIES = [
         output_tokens=10,
         cost_nano=999_999_999,
         estimated=True,
-        outcome="cut",
+        outcome="aborted",
     ),
     Entry("3", NOW - 40, team="b", request_model="local", input_tokens=5, output_tokens=5),
     Entry("4", NOW - 30, team="b", request_model="gpt-4o-mini", outcome="refused", status=429, reason="team-month"),
@@ -56,7 +56,7 @@ def test_money_and_tokens_add_up_exactly(ledger):
     total = told["total"]
     assert (total["cost_usd"], total["cost_nano"], total["unpriced"]) == ("1.00", 10**9, 1)
     assert (total["input_tokens"], total["cache_read_input_tokens"], total["output_tokens"]) == (2005, 400, 25)
-    assert (total["calls"], total["served"], total["cut"], total["failed"], total["refused"]) == (5, 2, 1, 1, 1)
+    assert (total["calls"], total["served"], total["aborted"], total["failed"], total["refused"]) == (5, 2, 1, 1, 1)
     assert total["estimated_share"] == 0.25
 
 

@@ -132,7 +132,9 @@ def _anthropic_events(told: dict[str, Any], body: dict[str, Any]) -> list[dict[s
         {"type": "ping"},
     ]
     for index, block in enumerate(_anthropic_blocks(told)):
-        events.append({"type": "content_block_start", "index": index, "content_block": {**block, **_EMPTY[block["type"]]}})
+        events.append(
+            {"type": "content_block_start", "index": index, "content_block": {**block, **_EMPTY[block["type"]]}}
+        )
         deltas = _anthropic_deltas(block)
         events += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas]
         events.append({"type": "content_block_stop", "index": index})

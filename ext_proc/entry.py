@@ -25,7 +25,7 @@ class Entry:
     stream: bool = False
     status: int = 0
     outcome: str = "served"
-    """served | failed | refused | cut | expired"""
+    """served; aborted by the client or the provider; failed; refused; expired: nobody told how it went"""
     reason: str | None = None
     finish_reason: str | None = None
     input_tokens: int = 0
