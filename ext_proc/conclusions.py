@@ -5,6 +5,7 @@ Those on an answer that an upstream filter watched wait in the store for its own
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
@@ -17,7 +18,7 @@ from ext_proc.stages.conclude import conclude
 
 GRACE = 2.0
 """Seconds that the upstream filter has to settle what it watched."""
-BATCH = 256
+BATCH = 64
 MOST_WAITING = 100_000
 log = logging.getLogger(__name__)
 Settles = Callable[[Sequence[Settlement], float], Awaitable[object]]
@@ -59,6 +60,7 @@ async def _drain(waiting: list[Settlement], settle: Settles, when: float) -> Non
             log.warning("settling %d calls failed: %s", len(batch), error.code)
             return
         del waiting[: len(batch)]
+        await asyncio.sleep(0)  # lets calls in between
 
 
 def _watched(plan: Plan, finished: Finished) -> bool:

@@ -74,6 +74,7 @@ class Exchange:
             principal=_attributes(principal),
             stream=reading.outline.stream,
             show_usage=reading.outline.include_usage,
+            cap=reading.outline.max_output_tokens,
             input_bound=reading.input_bound,
             n=reading.outline.n,
         )
@@ -128,7 +129,7 @@ class Exchange:
 
 def _capped(plan: Plan, reading: Reading, cap: int | None) -> Plan:
     """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
-    return replace(plan, cap=cap, limit_output=cap is not None and cap != reading.outline.max_output_tokens)
+    return plan if cap == reading.outline.max_output_tokens else replace(plan, cap=cap, limit_output=cap is not None)
 
 
 def _foreign(call: Call) -> tuple[str, ...]:

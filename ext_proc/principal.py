@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -51,4 +50,4 @@ def new_key() -> str:
 
 def digest_of(key: str, hash_key: bytes) -> str:
     """The keyed hash under which a virtual key is stored: HMAC-SHA-256, hexadecimal."""
-    return hmac.new(hash_key, key.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(hash_key, key.encode("utf-8", "surrogatepass"), "sha256").hex()

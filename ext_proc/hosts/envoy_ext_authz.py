@@ -88,11 +88,10 @@ def write_answer(reply: Answer) -> pb.CheckResponse:
 
 
 def _headers(http: Any) -> Headers:
-    if http.header_map.headers:
-        return tuple(
-            (h.key, h.raw_value.decode("latin-1") if h.raw_value else h.value) for h in http.header_map.headers
-        )
-    return tuple(http.headers.items())
+    raw = http.header_map.headers
+    if not raw:
+        return tuple(http.headers.items())
+    return tuple([(header.key, header.raw_value.decode("latin-1") or header.value) for header in raw])
 
 
 def _add(headers: Any, name: str, value: str) -> None:

@@ -105,7 +105,7 @@ _READ: dict[str, Callable[[pb.ProcessingRequest], Event]] = {
 
 
 def _headers(given: HeaderMap) -> Headers:
-    return tuple((h.key, h.raw_value.decode("latin-1") if h.raw_value else h.value) for h in given.headers)
+    return tuple([(header.key, header.raw_value.decode("latin-1") or header.value) for header in given.headers])
 
 
 def _write_send(reply: Send) -> list[pb.ProcessingResponse]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ext_proc.sinks.sink import Sink
     from ext_proc.stores.store import Store
 
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)

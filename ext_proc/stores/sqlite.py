@@ -6,6 +6,7 @@ the maximum. The steps that change it, each a transaction, are in the files besi
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -61,7 +62,7 @@ class SqliteStore:
     async def settle(self, settlements: Sequence[Settlement], now: float) -> int:
         check_amounts(amount for settlement in settlements for amount in settlement.amounts.values())
         rows = [(settlement, orjson.dumps(settlement.entry)) for settlement in settlements]
-        return await self._write(lambda db: sum([sqlite_leases.settle(db, *row, now) for row in rows]))
+        return await self._write(lambda db: sqlite_leases.settle(db, rows, now))
 
     async def settle_later(self, settlements: Sequence[Settlement], due: float) -> None:
         check_amounts(amount for settlement in settlements for amount in settlement.amounts.values())
@@ -69,7 +70,12 @@ class SqliteStore:
         await self._write(lambda db: sqlite_leases.settle_later(db, rows))
 
     async def expire(self, now: float) -> int:
-        return await self._write(lambda db: sqlite_leases.expire(db, now))
+        ended = more = await self._write(lambda db: sqlite_leases.expire(db, now))
+        while more == sqlite_leases.MOST_EXPIRED:
+            await asyncio.sleep(0)  # lets calls in between
+            more = await self._write(lambda db: sqlite_leases.expire(db, now))
+            ended += more
+        return ended
 
     async def balances(self, now: float) -> list[Balance]:
         return await self._read_apart(lambda db: sqlite_reads.balances(db, now))

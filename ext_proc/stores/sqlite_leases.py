@@ -29,8 +29,12 @@ RETURNING amount"""  # noqa: S608  a constant
 _CLOSING = """
 INSERT INTO leases VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, entry = excluded.entry, closing = excluded.closing"""
+_EXPIRED = "SELECT decision_id, holds, entry, closing FROM leases WHERE expires_at <= ? LIMIT ?"
 _NEW_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry) VALUES (?, ?, ?)"
 _CORRECTED_ENTRY = "INSERT OR REPLACE INTO entries (decision_id, at, entry) VALUES (?, ?, ?)"
+
+MOST_EXPIRED = 100
+"""In one step, so that no call waits long for the leases of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +114,32 @@ def _account(db: sqlite3.Connection, standing: _Standing, amount: int) -> int:
     return standing.account
 
 
-def settle(db: sqlite3.Connection, settlement: Settlement, entry: bytes, now: float) -> bool:
-    """Whether it was new: the first for its decision, or the first after its lease expired."""
-    row = (settlement.decision_id, settlement.entry.get("at", now), entry)
-    if not db.execute(_NEW_ENTRY, row).rowcount:
-        return _correct(db, settlement.amounts, row)
-    taken = db.execute("DELETE FROM leases WHERE decision_id = ? RETURNING holds", row[:1]).fetchone()
+def settle(db: sqlite3.Connection, rows: Iterable[tuple[Settlement, bytes]], now: float) -> int:
+    """How many were new: the first for their decision, or the first after its lease expired.
+
+    What they release is summed up first, as the calls of a batch mostly share their accounts.
+    """
+    released: dict[tuple[int, str], tuple[int, int]] = {}
+    new = 0
+    for settlement, entry in rows:
+        row = (settlement.decision_id, settlement.entry.get("at", now), entry)
+        if db.execute(_NEW_ENTRY, row).rowcount:
+            new += 1
+            _take(db, settlement, released)
+        else:
+            new += _correct(db, settlement.amounts, row)
+    for (account, window), (held, spent) in released.items():
+        _release(db, account, window, held, min(spent, LARGEST), now)
+    return new
+
+
+def _take(db: sqlite3.Connection, settlement: Settlement, released: dict[tuple[int, str], tuple[int, int]]) -> None:
+    """Ends its lease and adds what that held and what the call spent to `released`, by account and window."""
+    ended = "DELETE FROM leases WHERE decision_id = ? RETURNING holds"
+    taken = db.execute(ended, (settlement.decision_id,)).fetchone()
     for account, unit, window, amount in orjson.loads(taken[0]) if taken else ():
-        _release(db, account, window, amount, charge(unit, amount, settlement.amounts), now)
-    return True
+        held, spent = released.get((account, window), (0, 0))
+        released[account, window] = (held + amount, spent + charge(unit, amount, settlement.amounts))
 
 
 def settle_later(db: sqlite3.Connection, rows: Iterable[tuple[Settlement, bytes, float]]) -> None:
@@ -163,7 +184,8 @@ def _amend(db: sqlite3.Connection, account: int, charged_in: int, difference: in
 
 
 def expire(db: sqlite3.Connection, now: float) -> int:
-    taken = db.execute("SELECT decision_id, holds, entry, closing FROM leases WHERE expires_at <= ?", (now,)).fetchall()
+    """How many ended, MOST_EXPIRED at most: what is left holds on a little longer."""
+    taken = db.execute(_EXPIRED, (now, MOST_EXPIRED)).fetchall()
     for decision_id, holds, entry, closing in taken:
         _expire(db, decision_id, _Ending.of(holds, entry, closing), now)
     return len(taken)
