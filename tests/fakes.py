@@ -30,7 +30,10 @@ class Received:
 
 @dataclass(slots=True)
 class Response:
-    """`chunks` are sent one by one, `pause` seconds apart; `cut` drops the connection after the last."""
+    """`chunks` are sent one by one, `pause` seconds apart; `cut` drops the connection after the last.
+
+    With status 0 the connection is dropped before anything is sent.
+    """
 
     chunks: Iterable[bytes] = (b"",)
     status: int = 200

@@ -153,14 +153,16 @@ def gateway(
     version: str,
     answer_openai: Callable[[Received], Response],
     answer_anthropic: Callable[[Received], Response],
+    replaced: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Iterator[Gateway]:
-    """Starts it all, and on leaving ends it all. `changes` are top-level settings."""
+    """Starts it all, and on leaving ends it all. `changes` are top-level settings, `replaced` are providers."""
     envoy = binary(version)
     with ExitStack() as stack:
         fakes = [stack.enter_context(Fake(answer)) for answer in (answer_openai, answer_anthropic)]
         port = free_port()
         settings = settings_of(fakes[0].url, fakes[1].url, **changes)
+        settings["providers"] |= replaced or {}
         settings["proxy"] = {"listen": f"127.0.0.1:{port}", **settings.get("proxy", {})}
         gate = Gateway(folder, version, *fakes, settings, port=port, admin=free_port(), stack=stack)
         gate.config.write_text(yaml.safe_dump(settings))

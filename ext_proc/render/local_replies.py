@@ -71,6 +71,11 @@ REPLIES = (
     LocalReply(
         "response.code == 503", "no provider could be reached", "provider_unavailable", anthropic="overloaded_error"
     ),
+    LocalReply(
+        "response.code == 502 && response.code_details.startsWith('upstream')",
+        "the provider broke off before its answer could be read",
+        "provider_broke_off",
+    ),
     LocalReply("response.code == 502", "the provider refused the gateway's credential", "provider_refused"),
     LocalReply("true", "the gateway failed to serve this call", "gateway_error"),
 )
