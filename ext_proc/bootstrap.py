@@ -51,14 +51,17 @@ def build_snapshot(settings: Settings, version: int) -> Snapshot:
 
 async def open_worker(path: Path) -> Worker:
     """Raises ConfigError, NoCredential or ControlError when the service cannot start."""
-    seen, snapshot = _read(path, 1)
-    store = open_store(snapshot.settings)
+    settings = load(path)
+    seen = _signature(path, settings)
+    snapshot = build_snapshot(settings, 1)
+    store = open_store(settings)
     await store.open()
     worker = Worker(
         snapshot=snapshot,
         store=store,
-        sinks=open_sinks(snapshot.settings),
-        read=partial(_read, path),
+        sinks=open_sinks(settings),
+        load=partial(load, path),
+        build=build_snapshot,
         changed=lambda settings: _signature(path, settings),
         seen=seen,
     )
@@ -81,11 +84,6 @@ def open_sinks(settings: Settings) -> dict[str, Sink]:
     """The sinks of `usage:`, by a name for the log."""
     rows = [next(iter(usage.model_dump(exclude_none=True).items())) for usage in settings.usage]
     return {f"{kind}:{where}": SINKS[kind](where) for kind, where in rows}
-
-
-def _read(path: Path, version: int) -> tuple[Hashable, Snapshot]:
-    settings = load(path)
-    return _signature(path, settings), build_snapshot(settings, version)
 
 
 def _overrides(path: str | None) -> Overrides:

@@ -26,12 +26,13 @@ RESTART_ONLY = ("listen", "store", "usage")
 
 @dataclass(slots=True)
 class Worker:
-    """`read` gives the settings anew, `changed` a signature that differs when they may have."""
+    """`load` reads the settings, `build` makes a snapshot of them; `changed` gives a signature that tells when to."""
 
     snapshot: Snapshot
     store: Store
     sinks: Mapping[str, Sink]
-    read: Callable[[int], tuple[Hashable, Snapshot]]
+    load: Callable[[], Settings]
+    build: Callable[[Settings, int], Snapshot]
     changed: Callable[[Settings], Hashable]
     seen: Hashable
     open_attempts: set[object] = field(default_factory=set)
@@ -52,14 +53,23 @@ class Worker:
         if seen == self.seen:
             return
         self.seen = seen
+        settings = self._present_settings()
         try:
-            self.seen, fresh = self.read(self.snapshot.version + 1)
-        except (ConfigError, NoCredential, PriceFileError) as error:
-            log.error("the changed settings do not hold, the last good ones stay: %s", error)  # noqa: TRY400  a mistake of the file, not of ours
+            fresh = self.build(settings, self.snapshot.version + 1)
+        except (NoCredential, PriceFileError) as error:
+            log.error("the last good settings stay: %s", error)  # noqa: TRY400  a mistake of a file, not of ours
             return
-        self._warn_of_restart(fresh.settings)
+        self._warn_of_restart(settings)
         self.snapshot = replace(fresh, keys=self.snapshot.keys)
         log.info("settings version %d are live", fresh.version)
+
+    def _present_settings(self) -> Settings:
+        """The file as it is now, or the last good one: a broken file does not keep a new credential out."""
+        try:
+            return self.load()
+        except ConfigError as error:
+            log.error("the changed settings do not hold, the last good ones stay: %s", error)  # noqa: TRY400  not our fault
+            return self.snapshot.settings
 
     async def settle(self) -> None:
         await self.conclusions.flush(time.time())
