@@ -56,8 +56,8 @@ LEGAL: dict[type, frozenset[State]] = {
     RequestHeaders: frozenset({State.NEW}),
     RequestBody: frozenset({State.BODY}),
     ResponseHeaders: frozenset({State.SENT, State.BODY}),
-    ResponseBody: frozenset({State.ANSWER, State.DONE}),
-    ResponseTrailers: frozenset({State.ANSWER, State.DONE}),
+    ResponseBody: frozenset({State.ANSWER}),
+    ResponseTrailers: frozenset({State.ANSWER}),
 }
 
 
@@ -133,9 +133,9 @@ class Attempt:
     def _response_headers(self, event: ResponseHeaders) -> Reply:
         self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
         given = dict(event.headers)
-        self.relay = self._relay(event.status, given)
-        if isinstance(self.relay, TranslatedWhole) and self.state is State.ANSWER:
-            return Hold()
+        self.relay = self._relay(event, given)
+        if isinstance(self.relay, TranslatedWhole):
+            return self._empty(self.relay) if event.end_of_stream else Hold()
         hidden = HIDDEN_STATUSES.get(event.status)
         if self.relay.content_type is None:
             drop = () if not self._hides_usage(given) else ("content-length",)
@@ -143,8 +143,7 @@ class Attempt:
         return AnswerHeaders({"content-type": self.relay.content_type}, ("content-length",), hidden)
 
     async def _response_body(self, event: ResponseBody) -> Reply:
-        if self.relay is None or self.state is State.DONE:
-            return AnswerBody(event.data, event.end_of_stream)
+        assert self.relay is not None
         data = self.relay.feed(event.data)
         if self.first_part_at is None and (self.seen.text_bytes or data):
             self.first_part_at = self.clock()
@@ -157,23 +156,35 @@ class Attempt:
         headers = self._waiting_headers() if over else None
         return body if headers is None else AnswerWhole(headers, body)
 
+    def _empty(self, relay: TranslatedWhole) -> AnswerHeaders:
+        """Without a body there is no answer, and none can be added; as an error it moves the host to the next try."""
+        relay.finish()
+        return self._headers_of(relay)
+
     async def _response_trailers(self) -> Reply:
-        data = self.relay.finish() if self.relay and self.state is State.ANSWER else b""
+        data = self.relay.finish() if self.relay else b""
         await self._end()
         return AnswerTrailers(data, self._waiting_headers())
 
     def _waiting_headers(self) -> AnswerHeaders | None:
         """The headers that waited for what the body would turn out to be."""
-        if not isinstance(self.relay, TranslatedWhole):
-            return None
-        status = None if self.relay.status == self.status else self.relay.status
-        return AnswerHeaders({"content-type": self.relay.content_type}, ("content-length",), status)
+        return self._headers_of(self.relay) if isinstance(self.relay, TranslatedWhole) else None
+
+    def _headers_of(self, relay: TranslatedWhole) -> AnswerHeaders:
+        status = None if relay.status == self.status else relay.status
+        return AnswerHeaders({"content-type": relay.content_type}, ("content-length",), status)
 
     async def _end(self) -> None:
         """Charged before the last bytes leave, so that who has seen the end of an answer can rely on its charge."""
         self.state = State.DONE
         if self._chargeable and not self._is_no_answer:
-            await self._settle(complete=self.seen.failure is None)
+            await self._settle(complete=self._is_complete)
+
+    @property
+    def _is_complete(self) -> bool:
+        """A stream that ends without a finish reason was cut, however cleanly."""
+        streamed = isinstance(self.relay, ObservedStream | TranslatedStream)
+        return self.seen.failure is None and (self.seen.finish_reason is not None or not streamed)
 
     @property
     def _is_no_answer(self) -> bool:
@@ -196,10 +207,11 @@ class Attempt:
         )
         await Settle(settlement(plan, step, outcome, self.snapshot))
 
-    def _relay(self, status: int, given: dict[str, str]) -> Relay:
+    def _relay(self, event: ResponseHeaders, given: dict[str, str]) -> Relay:
         plan, step = self._decided()
+        status = event.status
         client, provider = APIS[plan.api], APIS[step.api]
-        streamed = given.get("content-type", "").startswith("text/event-stream")
+        streamed = given.get("content-type", "").lower().startswith("text/event-stream")
         same = step.api == plan.api
         if status in HIDDEN_STATUSES or (status >= 400 and not same):
             return Refusal(provider, client, status, given, plan.id)
@@ -212,9 +224,9 @@ class Attempt:
         if self.request is None:
             raise ControlError("The request was not read before its answer came.", code="protocol")
         pair = Pair(provider, client, self.request, int(plan.at))
-        if streamed and plan.stream:
+        if streamed and plan.stream and not event.end_of_stream:
             return TranslatedStream(pair, self.seen)
-        return TranslatedWhole(pair, self.seen, streamed=streamed)
+        return TranslatedWhole(pair, self.seen, status, streamed=streamed)
 
     def _hides_usage(self, given: dict[str, str]) -> bool:
         return "content-length" in given and isinstance(self.relay, ObservedStream)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -133,15 +134,16 @@ class ObservedWhole:
         self._api, self._seen, self._body = api, seen, bytearray()
 
     def feed(self, data: bytes) -> bytes:
+        self._seen.text_bytes += len(data)  # until it can be read, what was delivered is charged by its size
         if len(self._body) <= MAX_WHOLE_ANSWER:
             self._body += data
         return data
 
     def finish(self) -> bytes:
-        try:
+        size, self._seen.text_bytes = self._seen.text_bytes, 0
+        with suppress(ProviderError):  # not an answer of this API
             self._seen.take(self._api.read_answer(bytes(self._body)))
-        except ProviderError:
-            self._seen.text_bytes = len(self._body)  # not an answer of this API: charged by its size
+        self._seen.text_bytes = self._seen.text_bytes or size
         return b""
 
 
@@ -179,18 +181,17 @@ class TranslatedStream:
 class TranslatedWhole:
     """An answer gathered, then written in the client's API: in one piece, or as the stream that it asked for.
 
-    `status` becomes 502 when what the provider sent with its 200 is no answer.
+    `status` is the provider's, and becomes 502 when what came with it is no answer; then the client gets JSON.
     """
 
     over = False
 
-    def __init__(self, pair: Pair, seen: Seen, *, streamed: bool) -> None:
-        self._pair, self._seen = pair, seen
+    def __init__(self, pair: Pair, seen: Seen, status: int, *, streamed: bool) -> None:
+        self._pair, self._seen, self.status = pair, seen, status
         self._reader = pair.provider.stream_reader() if streamed else None
         self._parts: list[Part] = []
         self._body = bytearray()
         self.content_type = "text/event-stream" if pair.request.stream else "application/json"
-        self.status = 200
 
     def feed(self, data: bytes) -> bytes:
         if self._reader is not None:
@@ -213,14 +214,15 @@ class TranslatedWhole:
         return writer.write(parts) + writer.finish()
 
     def _gathered(self) -> list[Part]:
-        if self._reader is not None:
-            return self._pair.dated(self._parts + self._reader.finish())
-        return self._pair.dated(self._pair.provider.read_answer(bytes(self._body)))
+        if self._reader is None:
+            return self._pair.dated(self._pair.provider.read_answer(bytes(self._body)))
+        parts = self._parts + self._reader.finish()
+        if not any(isinstance(part, Finish | StreamFailure) for part in parts):
+            raise ProviderError("The provider's answer ends in the middle.")
+        return self._pair.dated(parts)
 
     def _failed(self, error: ProviderError) -> bytes:
-        self.status = 502
-        if self._pair.request.stream:
-            return self._pair.client.stream_writer(self._pair.request).fail(error)
+        self.status, self.content_type = 502, "application/json"
         return self._pair.client.write_error(error, None)
 
 
