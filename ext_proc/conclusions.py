@@ -38,12 +38,13 @@ class Conclusions:
         for one in finished:
             try:
                 plan = load(one.plan)
+                settlement = conclude(plan, one, snapshot)
             except (ValueError, TypeError, KeyError):
                 log.warning("an access log entry came without a readable plan")
                 continue
             waiting = self._watched if _watched(plan, one) else self._final
             if len(waiting) < MOST_WAITING:
-                waiting.append(conclude(plan, one, snapshot))
+                waiting.append(settlement)
 
     async def flush(self, now: float) -> None:
         """Hands all to the store. What it does not take stays for the next time."""

@@ -81,7 +81,7 @@ def entry_of(
 def _cost(step: Step | None, usage: Usage, at: float, snapshot: Snapshot) -> tuple[int | None, str | None]:
     upstream = snapshot.upstreams.get(step.provider) if step else None
     price: Any = snapshot.book.price(upstream.row.kind, step.model, at) if step and upstream else None
-    return (None, None) if price is None else (cost_nano(price, usage), price.source)
+    return (None, None) if price is None else (min(cost_nano(price, usage), LARGEST), price.source)
 
 
 def _provider_name(step: Step | None, snapshot: Snapshot) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ext_proc.apis.json_value import as_count
 from ext_proc.events import Finished
 from ext_proc.leases import Settlement
 from ext_proc.plan import Plan, Step
@@ -56,8 +57,13 @@ def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
 def _word(plan: Plan, finished: Finished) -> str:
     if not 200 <= finished.status < 300:
         return "failed"
-    broken = finished.aborted or (plan.stream and "finish_reason" not in finished.usage)
-    return "aborted" if broken and not _is_whole(finished) else "served"
+    return "aborted" if _is_broken(plan, finished) else "served"
+
+
+def _is_broken(plan: Plan, finished: Finished) -> bool:
+    """A stream that ends without a finish reason was cut, however cleanly."""
+    cut = finished.aborted or (plan.stream and "finish_reason" not in finished.usage)
+    return cut and not _is_whole(finished)
 
 
 def _is_whole(finished: Finished) -> bool:
@@ -69,7 +75,7 @@ def _is_whole(finished: Finished) -> bool:
 
 def _usage(plan: Plan, finished: Finished) -> Usage:
     reported = _reported(finished.usage)
-    if reported.output_tokens and (_is_whole(finished) or not finished.aborted):
+    if reported.output_tokens and not _is_broken(plan, finished):
         return reported
     estimate = _estimate(plan, finished)
     counted = replace(estimate, input_tokens=reported.input_tokens) if reported.input_tokens else estimate
@@ -80,8 +86,7 @@ def _reported(counts: dict[str, float | str]) -> Usage:
     """What the host read out of the answer, in either API's words. Messages counts cached input apart."""
 
     def count(name: str) -> int:
-        value = counts.get(name, 0)
-        return max(0, int(value)) if isinstance(value, (int, float)) else 0
+        return as_count(counts.get(name))
 
     read, created = count("cache_read_input_tokens"), count("cache_creation_input_tokens")
     return Usage(
