@@ -74,7 +74,10 @@ class Driver:
             return refuse(attempt, _unforeseen(error))
 
     async def closed(self, attempt: Attempt) -> None:
-        await self._run(attempt.closed())
+        try:
+            await self._run(attempt.closed())
+        except Exception as error:  # noqa: BLE001  nobody is left to be told; the access log settles it
+            _unforeseen(error)
 
     async def _run(self, machine: Coroutine[Effect[Any], Any, T]) -> T:
         try:
@@ -99,6 +102,8 @@ class Driver:
             failure: ControlError = DeadlineExceeded(f"{type(effect).__name__} took longer than {policy.deadline} s.")
         except ControlError as error:
             failure = error
+        except Exception as error:  # noqa: BLE001  the policy holds for every failure of an effect
+            failure = _unforeseen(error)
         if policy.on_failure == "refuse":
             raise failure
         log.warning("%s failed: %s", type(effect).__name__, failure.code)
