@@ -24,11 +24,10 @@ def route(
     """The steps to try, first to last. Raises `NotFound`, `Forbidden`, or `ControlError` when no backend is usable."""
     name = reading.outline.model
     model = _model(name, principal, snapshot)
-    ordered = _order(model, draw)
-    usable = [backend for backend in ordered if _has_credential(snapshot.upstreams[backend.provider])]
+    usable = [backend for backend in model.backends if _has_credential(snapshot.upstreams[backend.provider])]
     if not usable:
         raise ControlError(f"No provider of {name!r} can be called: its credential is missing.", code="no_credential")
-    return tuple(_step(backend, reading, model, snapshot, native) for backend in usable)
+    return tuple(_step(backend, reading, model, snapshot, native) for backend in _order(usable, draw))
 
 
 def visible_models(principal: Principal, snapshot: Snapshot) -> list[str]:
@@ -48,11 +47,11 @@ def _model(name: str, principal: Principal, snapshot: Snapshot) -> Model:
     return model
 
 
-def _order(model: Model, draw: Draw) -> list[Backend]:
+def _order(backends: Sequence[Backend], draw: Draw) -> list[Backend]:
     """By priority; within one, the first is drawn by weight and the others follow in the file's order."""
     ordered: list[Backend] = []
-    for priority in sorted({backend.priority for backend in model.backends}):
-        group = [backend for backend in model.backends if backend.priority == priority]
+    for priority in sorted({backend.priority for backend in backends}):
+        group = [backend for backend in backends if backend.priority == priority]
         first = _draw_weighted(group, draw)
         ordered += [first, *(backend for backend in group if backend is not first)]
     return ordered
