@@ -6,6 +6,7 @@ Sources: OpenAI "List models", "Retrieve model"; Anthropic "List Models", "Get a
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -24,7 +25,7 @@ def list_models(call: Call, principal: Principal, snapshot: Snapshot) -> bytes:
     """The list, or the one model that the path names. A model that the caller may not use does not exist for it."""
     names = visible_models(principal, snapshot)
     anthropic = call.first("anthropic-version") is not None
-    wanted = path_of(call).removeprefix(MODELS_PATH).strip("/")
+    wanted = unquote(path_of(call).removeprefix(MODELS_PATH).strip("/"))
     row = _anthropic_model if anthropic else _openai_model
     if not wanted:
         return orjson.dumps(_anthropic_list(names) if anthropic else _openai_list(names))

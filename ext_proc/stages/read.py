@@ -13,6 +13,8 @@ from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
 
 MODELS_PATH = "/v1/models"
+LONGEST_MODEL = 512
+"""Characters of a model's name, which travels in the plan, to logs and into the ledger."""
 UNCOUNTED_PER_IMAGE = 50_000
 """No provider bills more tokens for one image (gpt-4o-mini: 48,169 at most)."""
 UNCOUNTED_FOR_TOOLS = 700
@@ -36,6 +38,8 @@ def read(call: Call, api: Api) -> Reading:
         raise Malformed("A compressed request body cannot be read; send it as it is.", code="unsupported_encoding")
     members = read_object(call.body)
     outline = api.outline(members)
+    if len(outline.model) > LONGEST_MODEL:
+        raise Malformed(f"`model` must be at most {LONGEST_MODEL} characters long.", param="model")
     return Reading(api, members, outline, _input_bound(call.body, outline))
 
 
