@@ -107,10 +107,11 @@ def _prices(rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot,
     if not money:
         return ()
     prices = tuple(snapshot.book.price(snapshot.upstreams[step.provider].row.kind, step.model, now) for step in steps)
-    if None in prices and any(rule.unpriced == "deny" and rule.enforce for rule in money):
+    strict = next((rule for rule in money if rule.unpriced == "deny" and rule.enforce), None)
+    if strict is not None and None in prices:
         step = steps[prices.index(None)]
         raise Forbidden(
-            f"The model {step.model!r} of {step.provider} has no known price, and {money[0].name!r} is in USD. "
+            f"The model {step.model!r} of {step.provider} has no known price, and {strict.name!r} is in USD. "
             "Its operator can add the price under prices.override, or set unpriced: allow.",
             code="unpriced_model",
             param="model",
