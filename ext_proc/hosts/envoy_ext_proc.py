@@ -13,6 +13,7 @@ import grpc
 
 from ext_proc.attempt import Attempt, Event, State
 from ext_proc.drive import Driver
+from ext_proc.errors import ControlError
 from ext_proc.events import (
     Headers,
     RequestBody,
@@ -54,6 +55,8 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
                     await context.write(response)
                 if attempt.state is State.DONE or isinstance(reply, Answer):
                     return  # the host goes on alone
+        except ControlError as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
         finally:
             # A client that hangs up cancels this task; what was delivered is settled by one that cannot be cancelled.
             if attempt.is_open:
@@ -69,7 +72,14 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
 
 
 def read(request: pb.ProcessingRequest) -> Event:
-    return _READ[request.WhichOneof("request") or ""](request)
+    """Raises ControlError for a message that the filter does not ask for, and for one that is not sound."""
+    kind = request.WhichOneof("request") or "nothing known"
+    if kind not in _READ:
+        raise ControlError(f"The host sent {kind}, which was not asked for.", code="protocol")
+    try:
+        return _READ[kind](request)
+    except (ValueError, OverflowError):
+        raise ControlError(f"The host sent {kind} with a number that is none.", code="protocol") from None
 
 
 def write(reply: Reply) -> list[pb.ProcessingResponse]:
@@ -177,4 +187,4 @@ def _mutate(mutation: pb.HeaderMutation, put: Headers, drop: tuple[str, ...]) ->
     mutation.remove_headers.extend(drop)
     for name, value in put:
         option = mutation.set_headers.add()
-        option.header.key, option.header.raw_value, option.append_action = name, value.encode("latin-1"), OVERWRITE
+        option.header.key, option.header.raw_value, option.append_action = name, value.encode(), OVERWRITE
