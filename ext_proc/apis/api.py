@@ -84,3 +84,7 @@ class Api:
     read_error: Callable[[int, Mapping[str, str], bytes], ProviderError]
     write_error: Callable[[TollkeeperError, str | None], bytes]
     """The error body; the second argument is the request or decision id."""
+    stream_paths: tuple[str, ...] = ()
+    """Client paths that ask for a stream by themselves. These and `paths` may hold `{model}`; then the reader finds
+    `model` and `stream` among the members as if the body had said them, and the write half leaves both out."""
+    stream_content_type: str = "text/event-stream"
