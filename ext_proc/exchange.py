@@ -13,9 +13,9 @@ from ext_proc.replies import Allow, Answer
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, entry_of
 from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
-from ext_proc.stages.forward import edge_headers, ready_at_edge
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import list_models
+from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.read import MODELS_PATH, Reading, api_of, error_api, is_models, path_of, read
 from ext_proc.stages.route import Draw, route
 from ext_proc.stages.translate import check_expressible
@@ -50,7 +50,8 @@ class Exchange:
             plan = self._plan(call, reading, principal, steps)
             admission = await admit(reading, principal, steps, self.snapshot, self._ticket(plan))
             plan = _capped(plan, reading, admission.cap)
-            return self._allow(call, plan, rate_limit_headers(admission.balances, self.now))
+            prepared = prepare(call, reading, plan, self.snapshot)
+            return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
         except TollkeeperError as error:
             return self.refuse(call, error)
 
@@ -84,17 +85,16 @@ class Exchange:
         entry = entry_of(plan, plan.steps[0], expired, None, None, self.snapshot).row()
         return Ticket(plan.id, self.now, self.now + self.snapshot.lease_seconds, entry)
 
-    def _allow(self, call: Call, plan: Plan, rate_limits: Headers) -> Allow:
-        step = ready_at_edge(plan)
-        put, drop = edge_headers(call.headers, plan, step, self.snapshot) if step else ((), _foreign(call))
+    def _allow(self, call: Call, plan: Plan, prepared: Prepared | None, rate_limits: Headers) -> Allow:
         return Allow(
             plan=plan.dump(),
             decision_id=plan.id,
             backends=tuple(step.provider for step in plan.steps),
-            set_headers=put,
-            remove_headers=drop,
+            set_headers=prepared.set_headers if prepared else (),
+            remove_headers=prepared.remove_headers if prepared else _foreign(call),
+            edits=prepared.edits if prepared else (),
             response_headers=((DECISION_HEADER, plan.id), *rate_limits),
-            ready=step is not None,
+            ready=prepared is not None,
         )
 
     def refuse(self, call: Call, error: TollkeeperError) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ext_proc.edit import Edit
 from ext_proc.events import Headers
 
 
@@ -23,7 +24,8 @@ class Answer:
 class Allow:
     """Let the call through with its plan. `backends` names the providers in the order in which they are tried.
 
-    `ready` says that the request has with `set_headers` all that its only provider needs: no attempt need be asked.
+    `ready` says that the request then has all that its only provider needs: no attempt need be asked once the host has
+    made all `edits` of the body, in their order.
     """
 
     plan: str
@@ -31,6 +33,7 @@ class Allow:
     backends: tuple[str, ...]
     set_headers: Headers = ()
     remove_headers: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
     response_headers: Headers = ()
     ready: bool = False
 

@@ -7,11 +7,12 @@ Spec: RFC 8259.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
+from ext_proc.edit import Edit
 from ext_proc.errors import Malformed
 
 
@@ -34,18 +35,30 @@ def read_object(body: bytes) -> dict[str, Any]:
     return members
 
 
-def set_members(body: bytes, changes: Mapping[str, Any]) -> bytes:
-    """`body` with these top-level members set; every other byte stays as it was. `body` must have been read before."""
+def edits(body: bytes, changes: Mapping[str, Any], members: Mapping[str, Any]) -> tuple[Edit, ...]:
+    """What sets these top-level members, the last edit first. `members` are what `body` was read as."""
     text = body.decode("utf-8")
-    spans = _spans(text)
-    edits = [(*spans[key], _dump(value)) for key, value in changes.items() if key in spans]
-    added = [f"{_dump(key)}:{_dump(value)}" for key, value in changes.items() if key not in spans]
+    spans = _spans(text) if changes.keys() & members.keys() else {}
+    made = [Edit(*spans[key], _dump(value)) for key, value in changes.items() if key in members]
+    added = [f"{_dump(key)}:{_dump(value)}" for key, value in changes.items() if key not in members]
     if added:
         end = text.rindex("}")
-        edits.append((end, end, ("," if spans else "") + ",".join(added)))
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text.encode("utf-8")
+        made.append(Edit(end, end, ("," if members else "") + ",".join(added)))
+    return tuple(_in_bytes(edit, text) for edit in sorted(made, reverse=True))
+
+
+def edited(body: bytes, made: Iterable[Edit]) -> bytes:
+    for start, end, new in made:
+        body = body[:start] + new.encode("utf-8") + body[end:]
+    return body
+
+
+def _in_bytes(edit: Edit, text: str) -> Edit:
+    """The same edit, whose places were those of characters."""
+    if text.isascii():
+        return edit
+    start = len(text[: edit.start].encode("utf-8"))
+    return Edit(start, start + len(text[edit.start : edit.end].encode("utf-8")), edit.new)
 
 
 def _spans(text: str) -> dict[str, tuple[int, int]]:

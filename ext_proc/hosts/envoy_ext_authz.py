@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 
 from ext_proc.drive import Driver
+from ext_proc.edit import Edit
 from ext_proc.events import Call, Headers
 from ext_proc.pb import ext_authz_pb2 as pb
 from ext_proc.pb.core_pb2 import HeaderValueOption
@@ -23,7 +24,7 @@ LEAST_RETRIES = 1
 """With one backend a retry still helps where a kept connection had just been closed."""
 OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 READY = "yes"
-"""Under `ready` in the metadata: the host need not ask at the attempt."""
+"""Under `ready` in the metadata: the host need not ask at the attempt. After edits the host says so itself."""
 
 
 def handler(driver: Driver) -> grpc.GenericRpcHandler:
@@ -62,7 +63,9 @@ def write_allow(reply: Allow, order: str) -> pb.CheckResponse:
     metadata["plan"].string_value, metadata["decision"].string_value = reply.plan, reply.decision_id
     ok = response.ok_response
     _add(ok.headers, "x-envoy-max-retries", str(max(LEAST_RETRIES, len(reply.backends) - 1)))
-    if reply.ready:
+    if reply.edits:
+        _edits(metadata["edits"].list_value.values, reply.edits)
+    elif reply.ready:
         metadata["ready"].string_value = READY
     for name, value in reply.set_headers:
         _add(ok.headers, name, value)
@@ -92,6 +95,13 @@ def _headers(http: Any) -> Headers:
     if not raw:
         return tuple(http.headers.items())
     return tuple([(header.key, header.raw_value.decode("latin-1") or header.value) for header in raw])
+
+
+def _edits(values: Any, edits: tuple[Edit, ...]) -> None:
+    for edit in edits:
+        fields = values.add().struct_value.fields
+        fields["start"].number_value, fields["end"].number_value = edit.start, edit.end
+        fields["new"].string_value = edit.new
 
 
 def _add(headers: Any, name: str, value: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ext_proc.render.access_log import access_log
+from ext_proc.render.body_edits import body_edits
 from ext_proc.render.check import check_filter
 from ext_proc.render.config import SERVICE, address, duration, extension
 from ext_proc.render.local_replies import local_reply_config, remember_client
@@ -56,6 +57,7 @@ def _filters(settings: Settings, version: EnvoyVersion) -> list[Config]:
     return [
         remember_client(),
         check_filter(settings),
+        body_edits(),
         provider_refusals(),
         *metering_filters(version),
         extension(

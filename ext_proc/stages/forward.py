@@ -7,7 +7,6 @@ from ext_proc.events import Headers
 from ext_proc.plan import Plan, Step
 from ext_proc.providers import KINDS
 from ext_proc.snapshot import Snapshot, Upstream
-from ext_proc.stages.translate import needs_body
 
 _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"authorization", "x-api-key", "api-key"}
 _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
@@ -15,7 +14,6 @@ _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "o
 _API_HEADERS = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
 _HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
 _HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
-_NEEDED_AT_EDGE = frozenset({"x-request-id", "x-forwarded-for", "x-forwarded-proto"})
 
 
 def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tuple[Headers, tuple[str, ...]]:
@@ -30,19 +28,6 @@ def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tup
     foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS | (frozenset() if same else _API_HEADERS)
     drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
     return tuple(put.items()), tuple(sorted(drop - put.keys()))
-
-
-def ready_at_edge(plan: Plan) -> Step | None:
-    """The only step of a call whose bytes pass untouched both ways: then the edge may set its headers."""
-    if len(plan.steps) > 1 or not plan.steps[0].native or needs_body(plan, plan.steps[0]):
-        return None
-    return plan.steps[0]
-
-
-def edge_headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tuple[Headers, tuple[str, ...]]:
-    """The same for the edge, where the host still needs headers of its own; it takes them off by itself later."""
-    put, drop = headers(request, plan, step, snapshot)
-    return put, tuple(name for name in drop if name not in _NEEDED_AT_EDGE and not name.startswith("x-envoy-"))
 
 
 def _upstream(step: Step, snapshot: Snapshot) -> Upstream:

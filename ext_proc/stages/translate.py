@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ext_proc.apis import APIS
-from ext_proc.apis.json_body import read_object, set_members
+from ext_proc.apis.json_body import edited, edits, read_object
 from ext_proc.chat import Request
 from ext_proc.plan import Plan, Step
 from ext_proc.stages.read import Reading
@@ -36,7 +36,7 @@ def rewrite_body(plan: Plan, step: Step, body: bytes) -> bytes:
     """The body for this step's provider. Raises `Unsupported` for what its API cannot say."""
     members = read_object(body)
     if step.api == plan.api:
-        return set_members(body, changes(plan, step, members))
+        return edited(body, edits(body, changes(plan, step, members), members))
     return APIS[step.api].write_request(_request(plan, step, members))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
@@ -83,6 +85,53 @@ def test_a_provider_gets_the_same_from_the_edge_as_from_an_attempt(version, tmp_
             assert edge.headers | lengths == attempt.headers | lengths
             assert gate.key() not in str(edge.headers)
         assert asked(gate) - asked_before == 2
+
+
+BODIES = {
+    "no cap": b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"text"}]}',
+    "another name there, in any script": '{"messages":[{"role":"user","content":"text äß 漢字 😀 }"}] , "model" : "renamed"\n}  '.encode(),
+    "a cap that is too high": b'{"max_tokens": 90000, "model":"renamed","messages":[{"role":"user","content":"text"}],"max_completion_tokens" :80000}',
+    "the member is null": b'{"model":"gpt-4o-mini","max_completion_tokens":null,"messages":[{"role":"user","content":"text"}]}',
+    "a large body": b'{"model":"renamed","messages":[{"role":"user","content":"text ' + b"x" * 900_000 + b'"}]}',
+}
+LIMITED = {
+    "limits": [{"name": "day", "tokens": 10**9, "window": "day"}],
+    "models": {
+        name: {"backends": [{"provider": "openai", "model": "there"}], "max_output_tokens": 5000}
+        for name in ("gpt-4o-mini", "renamed")
+    },
+}
+
+
+def test_the_edge_edits_a_body_as_an_attempt_would(version, tmp_path):
+    folders = [tmp_path / "edge", tmp_path / "attempt"]
+    received = []
+    for folder in folders:
+        folder.mkdir()
+        watched = {"metering": "inline"} if folder is folders[1] else {}
+        models = {name: {**model, **watched} for name, model in LIMITED["models"].items()}
+        with whole_gateway(folder, version, openai_answer, anthropic_answer, **{**LIMITED, "models": models}) as gate:
+            for body in BODIES.values():
+                assert gate.post("/v1/chat/completions", body).status_code == 200
+            received.append([one.body for one in gate.openai.received])
+            assert asked(gate) == (len(BODIES) if watched else 0)
+    assert received[0] == received[1]
+    assert [json.loads(body)["model"] for body in received[0]] == ["there"] * len(BODIES)
+    caps = [json.loads(body).get("max_completion_tokens") for body in received[0]]
+    assert set(caps) == {5000}
+
+
+async def test_edits_that_cannot_be_made_leave_the_call_to_its_attempt(version, tmp_path):
+    def broken(request: authz.CheckRequest) -> authz.CheckResponse:
+        response = allowed(("only",), request.attributes.context_extensions["tollkeeper.order"])
+        response.dynamic_metadata.update({"edits": [{"start": 1, "end": "no number", "new": {}}]})
+        return response
+
+    service = Service(broken)
+    async with gateway(version, tmp_path, service, only=answering(200)) as run, httpx.AsyncClient() as client:
+        await client.post(f"{run.url}/v1/chat/completions", json={"a": 1})
+    assert len(service.attempts) == 1
+    assert run.providers["only"].received[0].body == b'{"a":1}'
 
 
 def asked(gate) -> int:
