@@ -6,8 +6,20 @@ from collections.abc import Mapping
 
 from ext_proc.apis.api import Api
 from ext_proc.apis.chat_completions import CHAT_COMPLETIONS
+from ext_proc.apis.completions import COMPLETIONS
+from ext_proc.apis.embeddings import EMBEDDINGS
 from ext_proc.apis.messages import MESSAGES
+from ext_proc.apis.moderations import MODERATIONS
 
-APIS: Mapping[str, Api] = {api.name: api for api in (CHAT_COMPLETIONS, MESSAGES)}
+_TABLE = (
+    CHAT_COMPLETIONS,
+    MESSAGES,
+    COMPLETIONS,
+    EMBEDDINGS,
+    MODERATIONS,
+)
+"""A provider that speaks several and not the client's own is called in the first of them."""
+
+APIS: Mapping[str, Api] = {api.name: api for api in _TABLE}
 
 API_OF_PATH: Mapping[str, Api] = {path: api for api in APIS.values() for path in api.paths}

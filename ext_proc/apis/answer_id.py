@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_PREFIXES = ("chatcmpl-", "msg_", "resp_")
+_PREFIXES = ("chatcmpl-", "cmpl-", "msg_", "resp_")
 
 
 def shaped(id_: str, prefix: str) -> str:

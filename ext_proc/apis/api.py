@@ -27,6 +27,8 @@ class Outline:
     image_bytes: int = 0
     """Bytes of the body that are image data, and so are not text to be counted."""
     tools: bool = False
+    writes: bool = True
+    """The model writes an answer. Where it does not, no output is to be reserved or estimated."""
 
 
 class StreamReader(Protocol):

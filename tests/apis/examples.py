@@ -100,8 +100,32 @@ MESSAGES_ANSWER = {
     "stop_sequence": "x",
     "usage": {"input_tokens": 1, "output_tokens": 1, "output_tokens_details": {"thinking_tokens": 1}},
 }
+COMPLETIONS_REQUEST = {
+    "model": "m",
+    "prompt": ["t"],
+    "suffix": "",
+    "echo": False,
+    "best_of": 2,
+    "n": 2,
+    "max_tokens": 10,
+    "stop": ["a"],
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "user": "u",
+}
+COMPLETIONS_ANSWER = {
+    "id": "i",
+    "model": "m",
+    "created": 1,
+    "choices": [
+        {"index": 0, "text": "t", "logprobs": None, "finish_reason": "stop"},
+        {"index": 1, "text": "t", "logprobs": None, "finish_reason": "length"},
+    ],
+    "usage": USAGE,
+}
 EVENTS = [
     CHAT_ANSWER,
+    COMPLETIONS_ANSWER,
     {"type": "message_start", "message": MESSAGES_ANSWER},
     {
         "type": "content_block_start",
@@ -112,5 +136,13 @@ EVENTS = [
     {"type": "message_delta", "delta": {"stop_reason": "x"}, "usage": {"output_tokens": 1}},
     {"type": "error", "error": {"type": "t", "message": "m", "code": 1}},
 ]
-REQUESTS = {"chat_completions": CHAT_REQUEST, "messages": MESSAGES_REQUEST}
-ANSWERS = {"chat_completions": CHAT_ANSWER, "messages": MESSAGES_ANSWER}
+REQUESTS = {
+    "chat_completions": CHAT_REQUEST,
+    "messages": MESSAGES_REQUEST,
+    "completions": COMPLETIONS_REQUEST,
+}
+ANSWERS = {
+    "chat_completions": CHAT_ANSWER,
+    "messages": MESSAGES_ANSWER,
+    "completions": COMPLETIONS_ANSWER,
+}

@@ -15,8 +15,8 @@ from ext_proc.chat import Request
 from ext_proc.errors import TollkeeperError
 from tests.apis.examples import ANSWERS, EVENTS, REQUESTS
 
-CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
-BOTH = pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+TRANSLATED = [APIS[name] for name in REQUESTS]
+EACH = pytest.mark.parametrize("api", TRANSLATED, ids=list(REQUESTS))
 
 # Words of both formats, so that what is made up comes past the first check.
 WORDS = re.findall(
@@ -30,7 +30,7 @@ WORDS = re.findall(
     prompt_tokens_details cached_tokens message message_start message_delta content_block_start
     content_block_delta content_block text_delta input_json_delta partial_json stop_reason error code param
     refusal reasoning_content thinking_blocks function_call input_tokens output_tokens parallel_tool_calls
-    temperature
+    temperature prompt suffix echo best_of logprobs
     """,
 )
 
@@ -75,44 +75,44 @@ def try_request(api, members):
         api.ask_usage(members)
     with contextlib.suppress(TollkeeperError):
         request = api.read_request(members)
-        for other in APIS.values():
+        for other in TRANSLATED:
             with contextlib.suppress(TollkeeperError):
                 assert isinstance(json.loads(other.write_request(request)), dict)
 
 
-@BOTH
+@EACH
 @settings(max_examples=150, deadline=None)
 @given(members=objects)
 def test_any_request_is_read_or_refused(api, members):
     try_request(api, members)
 
 
-@BOTH
+@EACH
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_a_request_with_one_thing_wrong_is_read_or_refused(api, data):
     try_request(api, data.draw(spoilt(REQUESTS[api.name])))
 
 
-@BOTH
+@EACH
 def test_the_examples_that_are_spoilt_here_are_good(api):
     api.outline(REQUESTS[api.name])
     api.read_request(REQUESTS[api.name])
     assert len(api.read_answer(dumped(ANSWERS[api.name]))) > 5
 
 
-@BOTH
+@EACH
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_any_answer_is_read_or_blamed_on_the_provider(api, data):
     answer = data.draw(values | spoilt(ANSWERS[api.name]))
     with contextlib.suppress(TollkeeperError):
         parts = api.read_answer(dumped(answer))
-        for other in APIS.values():
+        for other in TRANSLATED:
             assert isinstance(json.loads(other.write_answer(parts)), dict)
 
 
-@BOTH
+@EACH
 @settings(max_examples=200, deadline=None)
 @given(events=st.lists(values | st.sampled_from(EVENTS).flatmap(spoilt), max_size=6))
 def test_any_events_are_read_and_can_be_written(api, events):
@@ -121,12 +121,12 @@ def test_any_events_are_read_and_can_be_written(api, events):
     reader, observer = api.stream_reader(), api.stream_observer(False)
     parts = reader.feed(stream) + reader.finish()
     assert observer.feed(stream)[1] == parts
-    for other in APIS.values():
+    for other in TRANSLATED:
         writer = other.stream_writer(Request("m", (), include_usage=True))
         assert isinstance(writer.write(parts) + writer.finish(), bytes)
 
 
-@BOTH
+@EACH
 @settings(max_examples=100)
 @given(
     status=st.integers(100, 599),

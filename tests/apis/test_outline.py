@@ -139,11 +139,22 @@ def test_usage_is_asked_for_only_where_it_would_not_come(api, members, changes):
     assert api.ask_usage(members) == changes
 
 
-def test_every_api_is_found_by_the_path_that_clients_call():
-    assert {path: api.name for path, api in API_OF_PATH.items()} == {
-        "/v1/chat/completions": "chat_completions",
-        "/v1/messages": "messages",
-    }
+PATHS = {
+    "/v1/chat/completions": "chat_completions",
+    "/v1/messages": "messages",
+    "/v1/completions": "completions",
+    "/v1/embeddings": "embeddings",
+    "/v1/moderations": "moderations",
+}
+
+
+@pytest.mark.parametrize(("path", "name"), PATHS.items())
+def test_every_api_is_found_by_the_path_that_clients_call(path, name):
+    assert API_OF_PATH[path].name == name
+
+
+def test_no_path_is_left_untold():
+    assert {path for api in APIS.values() for path in (*api.paths, *api.stream_paths)} == PATHS.keys()
 
 
 @pytest.mark.parametrize(("api", "members"), [(CHAT, CHAT_BODY), (MESSAGES, MESSAGES_BODY)], ids=["chat", "messages"])

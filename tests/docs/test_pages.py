@@ -116,7 +116,9 @@ def test_each_status_has_the_types_that_are_told():
         *(errors.Malformed, errors.WrongMethod, errors.Unauthenticated, errors.Forbidden, errors.NotFound),
         *(errors.TooLarge, errors.OverLimit, errors.ProviderError, errors.ControlError, errors.DeadlineExceeded),
     )
-    assert told == {kind("…").status: [f"`{type_of(api, kind('…'))}`" for api in APIS.values()] for kind in raised}
+    shapes = {api.write_error: api for api in reversed(APIS.values())}  # one column for those that share theirs
+    apis = [api for api in APIS.values() if api in shapes.values()]
+    assert told == {kind("…").status: [f"`{type_of(api, kind('…'))}`" for api in apis] for kind in raised}
 
 
 def type_of(api, error):

@@ -64,15 +64,19 @@ def choices(n: Any) -> int:
     return 1 if n is None else integer(n, "n", 1, MOST_CHOICES)
 
 
-def _images(messages: list[Any]) -> tuple[int, int]:
+def images_in(content: Any) -> tuple[int, int]:
+    """How many images stand among these parts of content, and the bytes of those that are sent along."""
     count = size = 0
-    for message in messages:
-        content = message.get("content") if isinstance(message, dict) else None
-        for part in content if isinstance(content, list) else ():
-            if isinstance(part, dict) and part.get("type") == "image_url":
-                count += 1
-                size += _data_bytes(part.get("image_url"))
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") == "image_url":
+            count += 1
+            size += _data_bytes(part.get("image_url"))
     return count, size
+
+
+def _images(messages: list[Any]) -> tuple[int, int]:
+    found = [images_in(message.get("content")) for message in messages if isinstance(message, dict)]
+    return sum(count for count, _ in found), sum(size for _, size in found)
 
 
 def _data_bytes(image: Any) -> int:

@@ -77,7 +77,7 @@ def read_request(members: Mapping[str, Any]) -> Request:
         output_format=_read_output_format(get("response_format")),
         thinking=_read_thinking(get("reasoning_effort")),
         max_output_tokens=max_output_tokens(members),
-        stop=_read_stop(get("stop")),
+        stop=read_stop(get("stop")),
         temperature=given(number, get("temperature"), "temperature"),
         top_p=given(number, get("top_p"), "top_p"),
         top_k=given(integer, get("top_k"), "top_k"),
@@ -297,7 +297,7 @@ def _read_thinking(effort: Any) -> ThinkingConfig | None:
     return ThinkingConfig(enabled=False) if word == "none" else ThinkingConfig(effort=_EFFORTS[word])
 
 
-def _read_stop(value: Any) -> tuple[str, ...]:
+def read_stop(value: Any) -> tuple[str, ...]:
     if value is None or isinstance(value, str):
         return () if value is None else (value,)
     return tuple(text(stop, f"stop[{at}]") for at, stop in enumerate(array(value, "stop")))

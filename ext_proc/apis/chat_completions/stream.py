@@ -57,10 +57,10 @@ def stream_writer(request: Request) -> Writer:
 def stream_observer(show_usage: bool) -> StreamObserver:  # noqa: FBT001  the one argument of Api.stream_observer
     if show_usage:
         return UntouchedStream(stream_reader())
-    return FilteredStream(_ChunkReader().read, _is_only_usage)
+    return FilteredStream(_ChunkReader().read, is_only_usage)
 
 
-def _is_only_usage(chunk: Mapping[str, Any]) -> bool:
+def is_only_usage(chunk: Mapping[str, Any]) -> bool:
     return chunk.get("choices") == [] and isinstance(chunk.get("usage"), dict)
 
 
