@@ -196,7 +196,7 @@ class Attempt:
         outcome = Outcome(
             status=self.status,
             outcome="served" if complete else "aborted",
-            usage=self.seen.charge(input_bound=plan.input_bound, complete=complete),
+            usage=self.seen.charge(plan, complete=complete),
             response_model=self.seen.model,
             finish_reason=self.seen.finish_reason,
             reason=self.seen.failure.kind if self.seen.failure else None,
@@ -211,7 +211,7 @@ class Attempt:
         plan, step = self._decided()
         status = event.status
         client, provider = APIS[plan.api], APIS[step.api]
-        streamed = given.get("content-type", "").lower().startswith("text/event-stream")
+        streamed = given.get("content-type", "").lower().startswith(provider.stream_content_type)
         same = step.api == plan.api
         if status in HIDDEN_STATUSES or (status >= 400 and not same):
             return Refusal(provider, client, status, given, plan.id)

@@ -16,7 +16,7 @@ from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import list_models
 from ext_proc.stages.prepare import Prepared, prepare
-from ext_proc.stages.read import MODELS_PATH, Reading, api_of, error_api, is_models, path_of, read
+from ext_proc.stages.read import MODELS_PATH, Reading, error_api, found_at, is_models, path_of, read
 from ext_proc.stages.route import Draw, route
 from ext_proc.stages.translate import check_expressible
 
@@ -42,9 +42,9 @@ class Exchange:
         try:
             if is_models(call):
                 return await self._models(call)
-            api = api_of(call)
+            found = found_at(call)
             principal = self.principal = await identify(call, self.snapshot, self.now)
-            reading = self.reading = read(call, api)
+            reading = self.reading = read(call, found)
             steps = route(reading, principal, self.snapshot, call.native, self.draw)
             check_expressible(reading, steps)
             plan = self._plan(call, reading, principal, steps)
@@ -78,6 +78,7 @@ class Exchange:
             cap=reading.outline.max_output_tokens,
             input_bound=reading.input_bound,
             n=reading.outline.n,
+            writes=reading.outline.writes,
         )
 
     def _ticket(self, plan: Plan) -> Ticket:

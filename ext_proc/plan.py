@@ -37,6 +37,8 @@ class Plan:
     limit_output: bool = False
     input_bound: int = 0
     n: int = 1
+    writes: bool = True
+    """The model writes an answer; embeddings and the like have none to be charged for."""
     refused: dict[str, Any] = field(default_factory=dict)
     """For a call that was refused or answered here: status and reason."""
 

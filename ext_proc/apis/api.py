@@ -90,3 +90,9 @@ class Api:
     """Client paths that ask for a stream by themselves. These and `paths` may hold `{model}`; then the reader finds
     `model` and `stream` among the members as if the body had said them, and the write half leaves both out."""
     stream_content_type: str = "text/event-stream"
+    host_meters: bool = False
+    """The host can read usage out of an answer by itself, as `render` has it do."""
+
+    @property
+    def model_in_path(self) -> bool:
+        return "{model}" in self.paths[0]

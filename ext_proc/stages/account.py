@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ext_proc.apis import APIS
 from ext_proc.entry import Entry
 from ext_proc.leases import Settlement
 from ext_proc.limits import LARGEST, Amounts
@@ -54,7 +55,7 @@ def entry_of(
         at=plan.at,
         **plan.principal,
         api=plan.api,
-        operation="chat",
+        operation=APIS[plan.api].operation,
         request_model=plan.model,
         response_model=outcome.response_model or (step.model if step else None),
         provider=_provider_name(step, snapshot),

@@ -120,6 +120,8 @@ def _prices(rules: list[LimitRule], steps: tuple[Step, ...], snapshot: Snapshot,
 
 
 def _cap(reading: Reading, snapshot: Snapshot, *, counted: bool) -> int | None:
+    if not reading.outline.writes:
+        return None
     asked = reading.outline.max_output_tokens
     most = snapshot.model(reading.outline.model).max_output_tokens
     caps = [cap for cap in (asked, most) if cap is not None]

@@ -75,11 +75,13 @@ def _is_whole(finished: Finished) -> bool:
 
 def _usage(plan: Plan, finished: Finished) -> Usage:
     reported = _reported(finished.usage)
-    if reported.output_tokens and not _is_broken(plan, finished):
+    counted = reported.output_tokens if plan.writes else reported.input_tokens
+    if counted and not _is_broken(plan, finished):
         return reported
     estimate = _estimate(plan, finished)
-    counted = replace(estimate, input_tokens=reported.input_tokens) if reported.input_tokens else estimate
-    return reported.merged(counted)
+    if reported.input_tokens:
+        estimate = replace(estimate, input_tokens=reported.input_tokens)
+    return reported.merged(estimate)
 
 
 def _reported(counts: dict[str, float | str]) -> Usage:
@@ -101,7 +103,7 @@ def _reported(counts: dict[str, float | str]) -> Usage:
 def _estimate(plan: Plan, finished: Finished) -> Usage:
     """From the bytes that were delivered, never above what was reserved; input from its bound."""
     per_token = BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN
-    output = -(-finished.body_bytes // per_token)
+    output = -(-finished.body_bytes // per_token) if plan.writes else 0
     most = plan.cap * plan.n if plan.cap else output
     return Usage(input_tokens=-(-plan.input_bound // BYTES_PER_TOKEN), output_tokens=min(output, most), estimated=True)
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ext_proc.apis import API_OF_PATH, APIS
+from ext_proc.apis import APIS
 from ext_proc.apis.api import Api, Outline
 from ext_proc.apis.json_body import read_object
+from ext_proc.apis.paths import Found, find
 from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
 
@@ -23,39 +24,48 @@ UNCOUNTED_FOR_TOOLS = 700
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One call for a model, read as far as the edge needs. `input_bound` is never below its input tokens."""
+    """One call for a model, read as far as the edge needs. `input_bound` is never below its input tokens.
+
+    `members` are the body's own; `told` are those and what the path says.
+    """
 
     api: Api
     members: Mapping[str, Any]
+    told: Mapping[str, Any]
     outline: Outline
     input_bound: int
 
 
-def read(call: Call, api: Api) -> Reading:
-    """Raises `Malformed` for a body that is not a sound request of `api`."""
+def read(call: Call, found: Found) -> Reading:
+    """Raises `Malformed` for a body that is not a sound request of the API."""
     encoding = call.first("content-encoding")
     if encoding not in {None, "", "identity"}:
         raise Malformed("A compressed request body cannot be read; send it as it is.", code="unsupported_encoding")
     members = read_object(call.body)
-    outline = api.outline(members)
+    told = {**members, **found.said} if found.said else members
+    outline = found.api.outline(told)
     if len(outline.model) > LONGEST_MODEL:
         raise Malformed(f"`model` must be at most {LONGEST_MODEL} characters long.", param="model")
-    return Reading(api, members, outline, _input_bound(call.body, outline))
+    return Reading(found.api, members, told, outline, _input_bound(call.body, outline))
 
 
-def api_of(call: Call) -> Api:
+def found_at(call: Call) -> Found:
     """The API at the call's path. Unknown paths are denied: nothing passes that no control has read."""
     path = path_of(call)
-    api = API_OF_PATH.get(path)
-    if api is None:
+    found = find(path)
+    if found is None:
         raise NotFound(f"There is no {path[:128]!r} here.", code="unknown_path")
     if call.method != "POST":
         raise WrongMethod(f"{path} takes POST, not {call.method[:16]}.")
-    return api
+    return found
 
 
 def path_of(call: Call) -> str:
-    return call.path.partition("?")[0]
+    return without_query(call.path)
+
+
+def without_query(path: str) -> str:
+    return path.partition("?")[0]
 
 
 def is_models(call: Call) -> bool:
@@ -65,8 +75,8 @@ def is_models(call: Call) -> bool:
 
 def error_api(call: Call) -> Api:
     """The API in whose shape an error answers: that of the path, else what the client's headers suggest."""
-    known = API_OF_PATH.get(path_of(call))
-    return known or APIS["messages" if call.first("anthropic-version") else "chat_completions"]
+    found = find(path_of(call))
+    return found.api if found else APIS["messages" if call.first("anthropic-version") else "chat_completions"]
 
 
 def _input_bound(body: bytes, outline: Outline) -> int:

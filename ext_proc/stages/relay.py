@@ -21,6 +21,7 @@ from ext_proc.chat import (
     UsageReport,
 )
 from ext_proc.errors import ProviderError
+from ext_proc.plan import Plan
 from ext_proc.usage import Usage
 
 BYTES_PER_TOKEN = 3
@@ -52,19 +53,19 @@ class Seen:
                 case Start():
                     self.model = part.model or None
                 case StreamFailure():
-                    self.failure = part
+                    self.failure = self.failure or part
 
     @property
     def is_whole(self) -> bool:
         """The end went by. Clients often hang up at the last event, before the connection's own end reaches them."""
         return self.finish_reason is not None and self.usage.output_tokens > 0 and self.failure is None
 
-    def charge(self, *, input_bound: int, complete: bool) -> Usage:
+    def charge(self, plan: Plan, *, complete: bool) -> Usage:
         """What was reported, or where that is missing or the answer was cut, what was delivered."""
-        if complete and self.usage.output_tokens:
+        if complete and (self.usage.output_tokens or not plan.writes):
             return self.usage
         return Usage(
-            input_tokens=self.usage.input_tokens or -(-input_bound // BYTES_PER_TOKEN),
+            input_tokens=self.usage.input_tokens or -(-plan.input_bound // BYTES_PER_TOKEN),
             output_tokens=max(self.usage.output_tokens, -(-self.text_bytes // BYTES_PER_TOKEN)),
             cache_read_input_tokens=self.usage.cache_read_input_tokens,
             cache_creation_input_tokens=self.usage.cache_creation_input_tokens,
@@ -150,9 +151,8 @@ class ObservedWhole:
 class TranslatedStream:
     """Events of the provider's API in, events of the client's out."""
 
-    content_type = "text/event-stream"
-
     def __init__(self, pair: Pair, seen: Seen) -> None:
+        self.content_type = pair.client.stream_content_type
         self._pair, self._seen = pair, seen
         self._reader, self._writer = pair.provider.stream_reader(), pair.client.stream_writer(pair.request)
         self.over = False
@@ -173,9 +173,8 @@ class TranslatedStream:
         if failure is None:
             return self._writer.write(parts)
         self.over = True
-        return self._writer.write([part for part in parts if part is not failure]) + self._writer.fail(
-            ProviderError(failure.message, kind=failure.kind, code=failure.code)
-        )
+        error = ProviderError(failure.message, kind=failure.kind, code=failure.code)
+        return self._writer.write(parts[: parts.index(failure)]) + self._writer.fail(error)
 
 
 class TranslatedWhole:
@@ -191,7 +190,7 @@ class TranslatedWhole:
         self._reader = pair.provider.stream_reader() if streamed else None
         self._parts: list[Part] = []
         self._body = bytearray()
-        self.content_type = "text/event-stream" if pair.request.stream else "application/json"
+        self.content_type = pair.client.stream_content_type if pair.request.stream else "application/json"
 
     def feed(self, data: bytes) -> bytes:
         if self._reader is not None:

@@ -6,7 +6,6 @@ import difflib
 import random
 from collections.abc import Callable, Sequence
 
-from ext_proc.apis import APIS
 from ext_proc.errors import ControlError, Forbidden, NotFound
 from ext_proc.plan import Step
 from ext_proc.principal import Principal
@@ -86,6 +85,8 @@ def _step(backend: Backend, reading: Reading, model: Model, snapshot: Snapshot, 
 def _host_meters(reading: Reading, native: frozenset[str]) -> bool:
     """The host reads usage where the client gets it anyway; a usage event that it did not ask for must be taken out."""
     outline = reading.outline
+    if not reading.api.host_meters:
+        return False
     if not outline.stream:
         return "json" in native
-    return "sse" in native and (outline.include_usage or not APIS[reading.api.name].ask_usage(reading.members))
+    return "sse" in native and (outline.include_usage or not reading.api.ask_usage(reading.told))

@@ -8,16 +8,17 @@ from typing import Any
 
 from ext_proc.apis import APIS
 from ext_proc.apis.json_body import edited, edits, read_object
+from ext_proc.apis.paths import find
 from ext_proc.chat import Request
 from ext_proc.plan import Plan, Step
-from ext_proc.stages.read import Reading
+from ext_proc.stages.read import Reading, without_query
 
 
 def changes(plan: Plan, step: Step, members: Mapping[str, Any]) -> dict[str, Any]:
     """The top-level members to set for a provider that speaks the client's API: model name, cap, usage. Often none."""
     api = APIS[plan.api]
     changed: dict[str, Any] = {}
-    if step.model != plan.model:
+    if step.model != plan.model and not api.model_in_path:
         changed["model"] = step.model
     if plan.limit_output and plan.cap is not None:
         changed |= api.limit_output(members, plan.cap)
@@ -29,7 +30,8 @@ def changes(plan: Plan, step: Step, members: Mapping[str, Any]) -> dict[str, Any
 def needs_body(plan: Plan, step: Step) -> bool:
     """Whether the body must be seen and changed at this step; otherwise its bytes pass untouched."""
     asks = plan.stream and not step.native and not plan.show_usage
-    return step.api != plan.api or step.model != plan.model or plan.limit_output or asks
+    renamed = step.model != plan.model and not APIS[plan.api].model_in_path
+    return step.api != plan.api or renamed or plan.limit_output or asks
 
 
 def rewrite_body(plan: Plan, step: Step, body: bytes) -> bytes:
@@ -37,18 +39,24 @@ def rewrite_body(plan: Plan, step: Step, body: bytes) -> bytes:
     members = read_object(body)
     if step.api == plan.api:
         return edited(body, edits(body, changes(plan, step, members), members))
-    return APIS[step.api].write_request(_request(plan, step, members))
+    return APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
 
 
 def read_request(plan: Plan, body: bytes) -> Request:
-    return APIS[plan.api].read_request(read_object(body))
+    return APIS[plan.api].read_request(_told(plan, read_object(body)))
+
+
+def _told(plan: Plan, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With what the client's path says."""
+    found = find(without_query(plan.path))
+    return {**members, **found.said} if found else members
 
 
 def check_expressible(reading: Reading, steps: tuple[Step, ...]) -> None:
     """Writes the request for each other API that a step speaks, so that what cannot be said is refused at the edge."""
     apis = {step.api for step in steps} - {reading.api.name}
     if apis:
-        request = reading.api.read_request(reading.members)
+        request = reading.api.read_request(reading.told)
         for api in apis:
             APIS[api].write_request(request)
 

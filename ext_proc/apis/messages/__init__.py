@@ -26,4 +26,5 @@ MESSAGES = Api(
     ask_usage=ask_usage,
     read_error=read_error,
     write_error=write_error,
+    host_meters=True,
 )
