@@ -11,7 +11,7 @@ from ext_proc.snapshot import Snapshot, Upstream
 _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"authorization", "x-api-key", "api-key"}
 _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
 """Headers that speak of the caller's own account, not of the one that is called."""
-_API_HEADERS = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
+_OF_MESSAGES = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
 _HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
 _HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
 
@@ -25,7 +25,9 @@ def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tup
         put[upstream.row.auth_header] = upstream.credential
     same = step.api == plan.api
     put |= {name: value for name, value in upstream.row.headers if not (same and name in given)}
-    foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS | (frozenset() if same else _API_HEADERS)
+    foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS
+    if not same or step.api != "messages":
+        foreign |= _OF_MESSAGES
     drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
     return tuple(put.items()), tuple(sorted(drop - put.keys()))
 
