@@ -12,15 +12,20 @@ from ext_proc.chat import Request
 from ext_proc.errors import Unsupported
 
 _MEANINGFUL: Mapping[str, tuple[Any, ...]] = {
+    "additionalModelRequestFields.output_config.format": (None,),
+    "additionalModelRequestFields.tools": ([],),
+    "additionalModelResponseFieldPaths": ([], ["/stop_sequence"]),
     "audio": (),
     "container": (),
     "function_call": ("auto", "none"),
     "functions": ([],),
+    "guardrailConfig": (),
     "inference_geo": (),
     "logprobs": (False,),
     "mcp_servers": ([],),
     "modalities": (["text"],),
     "moderation": (),
+    "promptVariables": ({},),
     "top_logprobs": (0,),
     "web_search_options": (),
 }

@@ -1,0 +1,212 @@
+"""Converse requests, written. The model and whether to stream stand in the path.
+
+Left out by rule, as the format has no word for it: `seed`, `user`, an image's `detail`, `parallel` of a choice, the
+choice `auto` (it is the default, and models without choices refuse it), `top_k` of models other than Claude, thinking
+without a signature and text of white space alone (both would be refused). JSON without a schema is asked for in words.
+Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ext_proc.apis.converse.reasoning import thinks, write_fields, write_thought
+from ext_proc.apis.json_value import dump, dump_text
+from ext_proc.apis.messages.write import HOTTEST, JSON_IN_WORDS, write_input
+from ext_proc.apis.unread import refuse_meaningful
+from ext_proc.chat import (
+    Block,
+    Image,
+    Message,
+    OutputFormat,
+    Refusal,
+    Request,
+    Text,
+    Thinking,
+    Tool,
+    ToolChoice,
+    ToolResult,
+    ToolUse,
+)
+from ext_proc.errors import Unsupported
+
+_ID_TROUBLE = re.compile(r"[^a-zA-Z0-9_.:-]")
+_LONGEST_ID = 64
+_CACHE_POINT = {"cachePoint": {"type": "default"}}
+_FORMATS: Mapping[str, str] = {
+    "image/png": "png",
+    "image/jpeg": "jpeg",
+    "image/jpg": "jpeg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+
+
+def write_request(request: Request) -> bytes:
+    """The body. Raises `Unsupported` for what would change the meaning if it were left out."""
+    refuse_meaningful(request)
+    if request.n > 1:
+        raise Unsupported("Converse gives one answer; `n` must be 1.", param="n")
+    fields = write_fields(request)
+    members = {
+        "messages": _write_messages(request.messages),
+        "system": _write_system(request) or None,
+        "inferenceConfig": _write_inference(request, fields) or None,
+        "toolConfig": _write_tools(request),
+        "outputConfig": _write_output_format(request.output_format),
+        "additionalModelRequestFields": fields or None,
+    }
+    return dump(_given(members))
+
+
+# Messages
+
+
+def _write_messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    """Turns must alternate, and the results of parallel calls must stand in one message: what is in a row is merged."""
+    turns: list[dict[str, Any]] = []
+    for at, message in enumerate(messages):
+        content = _write_content(message, f"messages[{at}].content")
+        if content and turns and turns[-1]["role"] == message.role:
+            turns[-1]["content"] += content
+        elif content:
+            turns.append({"role": message.role, "content": content})
+    if not turns:
+        raise Unsupported("Converse demands at least one message that is not empty.", param="messages")
+    return turns
+
+
+def _write_content(message: Message, path: str) -> list[dict[str, Any]]:
+    """Tool results come first."""
+    blocks = list(enumerate(message.content))
+    blocks.sort(key=lambda placed: not isinstance(placed[1], ToolResult))
+    return [written for at, block in blocks for written in write_block(block, f"{path}[{at}]")]
+
+
+def _write_system(request: Request) -> list[dict[str, Any]]:
+    texts = [written for text in request.system for written in write_block(text)]
+    if request.output_format is not None and request.output_format.schema is None:
+        texts.append({"text": JSON_IN_WORDS})
+    return texts
+
+
+# Content
+
+
+def write_block(block: Block, path: str = "") -> list[dict[str, Any]]:
+    """The block and its cache point, or nothing where it would be refused."""
+    match block:
+        case Text(text, cache):
+            return _cached({"text": text}, cache=cache) if text.strip() else []
+        case Image(cache=cache):
+            return _cached({"image": _write_image(block, path)}, cache=cache)
+        case ToolUse(id=id_, name=name, arguments=arguments, cache=cache):
+            use = {"toolUseId": _id(id_), "name": name, "input": write_input(arguments)}
+            return _cached({"toolUse": use}, cache=cache)
+        case ToolResult():
+            return _write_result(block, path)
+        case Thinking(signature=signature, redacted=redacted):
+            return [write_thought(block)] if signature is not None or redacted is not None else []
+        case Refusal(text):
+            return [{"text": text}] if text.strip() else []
+    raise Unsupported("Converse cannot be sent a block of this kind.", param=path)
+
+
+def _write_image(image: Image, path: str) -> dict[str, Any]:
+    media_type = (image.media_type or _guessed(image.url or "")).lower()
+    if media_type not in _FORMATS:
+        raise Unsupported(f"Converse takes images as one of: {', '.join(_FORMATS)}.", param=path)
+    return {"format": _FORMATS[media_type], "source": _write_source(image, path)}
+
+
+def _write_source(image: Image, path: str) -> dict[str, Any]:
+    if image.url is None:
+        return {"bytes": image.data}
+    if not image.url.startswith("s3://"):
+        raise Unsupported("Converse takes images as data or from S3, not by other URLs.", param=path)
+    return {"s3Location": {"uri": image.url}}
+
+
+def _guessed(url: str) -> str:
+    return "image/" + url.rpartition(".")[2]
+
+
+def _write_result(result: ToolResult, path: str) -> list[dict[str, Any]]:
+    """Cache points can stand only after the result as a whole."""
+    content: list[dict[str, Any]] = []
+    for at, block in enumerate(result.content):
+        content += write_block(block, f"{path}.content[{at}]")[:1]
+    members = {
+        "toolUseId": _id(result.tool_use_id),
+        "content": content,
+        "status": "error" if result.is_error else None,
+    }
+    cache = result.cache or any(block.cache for block in result.content)
+    return _cached({"toolResult": _given(members)}, cache=cache)
+
+
+def _id(id_: str) -> str:
+    """Bedrock allows few characters, and few of them; a use and its result change alike."""
+    return _ID_TROUBLE.sub("_", id_)[-_LONGEST_ID:]
+
+
+# Settings
+
+
+def _write_inference(request: Request, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """While Claude thinks, its `temperature` may not be set."""
+    cooled = request.temperature is None or thinks(fields.get("thinking"))
+    members = {
+        "maxTokens": request.max_output_tokens,
+        "temperature": None if cooled else min(request.temperature or 0.0, HOTTEST),
+        "topP": request.top_p,
+        "stopSequences": [stop for stop in request.stop if stop] or None,
+    }
+    return _given(members)
+
+
+def _write_tools(request: Request) -> dict[str, Any] | None:
+    """No tool may be called where none is sent; but past calls demand that tools are sent, and then they may."""
+    used = any(isinstance(block, ToolUse | ToolResult) for message in request.messages for block in message.content)
+    choice = request.tool_choice
+    if used and choice is not None and choice.mode == "none":
+        raise Unsupported("Converse cannot forbid tools after they were used.", param="tool_choice")
+    if used and not request.tools:
+        raise Unsupported("Converse demands the tools that the conversation used.", param="tools")
+    if not request.tools or (choice is not None and choice.mode == "none"):
+        return None
+    tools = [written for tool in request.tools for written in _write_tool(tool)]
+    return _given({"tools": tools, "toolChoice": _write_tool_choice(choice)})
+
+
+def _write_tool(tool: Tool) -> list[dict[str, Any]]:
+    members = {
+        "name": tool.name,
+        "description": tool.description or None,
+        "inputSchema": {"json": {"type": "object", **tool.parameters}},
+        "strict": tool.strict,
+    }
+    return _cached({"toolSpec": _given(members)}, cache=tool.cache)
+
+
+def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any] | None:
+    if choice is None or choice.mode == "auto":
+        return None
+    return {"tool": {"name": choice.name}} if choice.mode == "tool" else {"any": {}}
+
+
+def _write_output_format(format_: OutputFormat | None) -> dict[str, Any] | None:
+    if format_ is None or format_.schema is None:
+        return None
+    schema = {"schema": dump_text(format_.schema), "name": format_.name, "description": format_.description}
+    return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": _given(schema)}}}
+
+
+def _cached(members: dict[str, Any], *, cache: bool) -> list[dict[str, Any]]:
+    return [members, _CACHE_POINT] if cache else [members]
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in members.items() if value is not None}

@@ -1,0 +1,292 @@
+"""Converse requests, beside what they say in Messages, and those that say what Messages cannot."""
+
+from __future__ import annotations
+
+import json
+
+from tests.apis.requests import HI_BLOCKS, MESSAGES_TOOL, SCHEMA, messages
+
+HI = [{"role": "user", "content": [{"text": "hi"}]}]
+POINT = {"cachePoint": {"type": "default"}}
+CACHED = {"cache_control": {"type": "ephemeral"}}
+TOOL = {
+    "toolSpec": {
+        "name": "weather",
+        "description": "Weather of a city",
+        "inputSchema": {"json": SCHEMA},
+        "strict": True,
+    }
+}
+USE = {"toolUse": {"toolUseId": "t1", "name": "weather", "input": {"city": "Rome"}}}
+MESSAGES_USE = {"type": "tool_use", "id": "t1", "name": "weather", "input": {"city": "Rome"}}
+
+
+def converse(model="m", **members):
+    """As a reader finds it: the model comes from the path."""
+    return {"model": model, "messages": HI, "inferenceConfig": {"maxTokens": 50_000}, **members}
+
+
+def written(**members):
+    body = converse(**members)
+    return {key: value for key, value in body.items() if key not in ("model", "stream")}
+
+
+def user(*blocks):
+    return {"role": "user", "content": list(blocks)}
+
+
+def assistant(*blocks):
+    return {"role": "assistant", "content": list(blocks)}
+
+
+# Bodies that say the same: each is what the other is written as.
+SAME = {
+    "a text": (converse(), messages()),
+    "settings": (
+        converse(inferenceConfig={"maxTokens": 50_000, "temperature": 0.5, "topP": 0.9, "stopSequences": ["a", "b"]}),
+        messages(temperature=0.5, top_p=0.9, stop_sequences=["a", "b"]),
+    ),
+    "a stream": (converse(stream=True), messages(stream=True)),
+    "a system prompt": (converse(system=[{"text": "be kind"}]), messages(system="be kind")),
+    "cache points": (
+        converse(
+            system=[{"text": "a"}, POINT, {"text": "b"}],
+            messages=[
+                user({"text": "hi"}, POINT),
+                assistant(USE, POINT),
+                user({"toolResult": {"toolUseId": "t1", "content": [{"text": "sun"}]}}, POINT),
+            ],
+            toolConfig={"tools": [TOOL, POINT]},
+        ),
+        messages(
+            system=[{"type": "text", "text": "a", **CACHED}, {"type": "text", "text": "b"}],
+            messages=[
+                user({"type": "text", "text": "hi", **CACHED}),
+                assistant({**MESSAGES_USE, **CACHED}),
+                user({"type": "tool_result", "tool_use_id": "t1", "content": "sun", **CACHED}),
+            ],
+            tools=[{**MESSAGES_TOOL, **CACHED}],
+        ),
+    ),
+    "an image": (
+        converse(messages=[user({"image": {"format": "png", "source": {"bytes": "AAAA"}}})]),
+        messages(
+            messages=[user({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}})]
+        ),
+    ),
+    "tools": (converse(toolConfig={"tools": [TOOL]}), messages(tools=[MESSAGES_TOOL])),
+    "a tool of choice": (
+        converse(toolConfig={"tools": [TOOL], "toolChoice": {"tool": {"name": "weather"}}}),
+        messages(tools=[MESSAGES_TOOL], tool_choice={"type": "tool", "name": "weather"}),
+    ),
+    "some tool": (
+        converse(toolConfig={"tools": [TOOL], "toolChoice": {"any": {}}}),
+        messages(tools=[MESSAGES_TOOL], tool_choice={"type": "any"}),
+    ),
+    "tool use": (
+        converse(
+            messages=[
+                *HI,
+                assistant({"text": "let me see"}, USE),
+                user(
+                    {
+                        "toolResult": {
+                            "toolUseId": "t1",
+                            "content": [
+                                {"text": "broken"},
+                                {"image": {"format": "webp", "source": {"bytes": "AAAA"}}},
+                            ],
+                            "status": "error",
+                        }
+                    },
+                    {"text": "and?"},
+                ),
+            ],
+            toolConfig={"tools": [TOOL]},
+        ),
+        messages(
+            messages=[
+                *HI_BLOCKS,
+                assistant({"type": "text", "text": "let me see"}, MESSAGES_USE),
+                user(
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "t1",
+                        "content": [
+                            {"type": "text", "text": "broken"},
+                            {
+                                "type": "image",
+                                "source": {"type": "base64", "media_type": "image/webp", "data": "AAAA"},
+                            },
+                        ],
+                        "is_error": True,
+                    },
+                    {"type": "text", "text": "and?"},
+                ),
+            ],
+            tools=[MESSAGES_TOOL],
+        ),
+    ),
+    "thinking of before": (
+        converse(
+            messages=[
+                *HI,
+                assistant(
+                    {"reasoningContent": {"reasoningText": {"text": "a", "signature": "s"}}},
+                    {"reasoningContent": {"redactedContent": "ZGF0YQ=="}},
+                    {"text": "b"},
+                ),
+                *HI,
+            ]
+        ),
+        messages(
+            messages=[
+                *HI_BLOCKS,
+                assistant(
+                    {"type": "thinking", "thinking": "a", "signature": "s"},
+                    {"type": "redacted_thinking", "data": "ZGF0YQ=="},
+                    {"type": "text", "text": "b"},
+                ),
+                *HI_BLOCKS,
+            ]
+        ),
+    ),
+    "a budget of Claude": (
+        converse(
+            "anthropic.claude-3-7-sonnet-20250219-v1:0",
+            additionalModelRequestFields={"thinking": {"type": "enabled", "budget_tokens": 2000}},
+        ),
+        messages(
+            model="anthropic.claude-3-7-sonnet-20250219-v1:0", thinking={"type": "enabled", "budget_tokens": 2000}
+        ),
+    ),
+    "an effort of Claude": (
+        converse(
+            "eu.anthropic.claude-opus-4-8-v1",
+            additionalModelRequestFields={"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}},
+        ),
+        messages(
+            model="eu.anthropic.claude-opus-4-8-v1", thinking={"type": "adaptive"}, output_config={"effort": "high"}
+        ),
+    ),
+    "top_k of Claude": (
+        converse("anthropic.claude-opus-4-8", additionalModelRequestFields={"top_k": 5}),
+        messages(model="anthropic.claude-opus-4-8", top_k=5),
+    ),
+    "a schema": (
+        converse(
+            outputConfig={
+                "textFormat": {
+                    "type": "json_schema",
+                    "structure": {"jsonSchema": {"schema": json.dumps(SCHEMA, separators=(",", ":"))}},
+                }
+            }
+        ),
+        messages(output_config={"format": {"type": "json_schema", "schema": SCHEMA}}),
+    ),
+}
+
+# (what, Messages, what it becomes in Converse)
+TO_CONVERSE = {
+    "hints without a word": (messages(metadata={"user_id": "u"}, top_k=5, service_tier="auto"), written()),
+    "the default choice, which some models refuse": (
+        messages(tools=[MESSAGES_TOOL], tool_choice={"type": "auto", "disable_parallel_tool_use": True}),
+        written(toolConfig={"tools": [TOOL]}),
+    ),
+    "no tool": (messages(tools=[MESSAGES_TOOL], tool_choice={"type": "none"}), written()),
+    "a choice without tools": (messages(tool_choice={"type": "any"}), written()),
+    "turns in a row and empty ones": (
+        messages(messages=[*HI_BLOCKS, user({"type": "text", "text": " "}), *HI_BLOCKS]),
+        written(messages=[user({"text": "hi"}, {"text": "hi"})]),
+    ),
+    "unsigned thinking would be refused": (
+        messages(messages=[*HI_BLOCKS, assistant({"type": "thinking", "thinking": "a", "signature": ""})]),
+        written(),
+    ),
+    "a seal that is no base64": (
+        messages(messages=[*HI_BLOCKS, assistant({"type": "redacted_thinking", "data": "gA_x-"})]),
+        written(messages=[*HI, assistant({"reasoningContent": {"redactedContent": "AGdBX3gt"}})]),
+    ),
+    "an effort for another model": (messages(output_config={"effort": "low"}), written()),
+    "a Claude that thinks is not cooled": (
+        messages(model="claude-opus-4-8", thinking={"type": "adaptive"}, temperature=0.2, top_k=3),
+        written(additionalModelRequestFields={"thinking": {"type": "adaptive"}}),
+    ),
+    "an id of too many characters": (
+        messages(
+            messages=[
+                *HI_BLOCKS,
+                assistant({"type": "tool_use", "id": "é" + "x" * 70, "name": "f", "input": {}}),
+            ],
+            tools=[{"name": "f", "input_schema": {}}],
+        ),
+        written(
+            messages=[*HI, assistant({"toolUse": {"toolUseId": "x" * 64, "name": "f", "input": {}}})],
+            toolConfig={"tools": [{"toolSpec": {"name": "f", "inputSchema": {"json": {"type": "object"}}}}]},
+        ),
+    ),
+    "a cache point within a result": (
+        messages(
+            messages=[
+                user(
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "t1",
+                        "content": [{"type": "text", "text": "sun", **CACHED}],
+                    }
+                )
+            ],
+            tools=[MESSAGES_TOOL],
+        ),
+        written(
+            messages=[user({"toolResult": {"toolUseId": "t1", "content": [{"text": "sun"}]}}, POINT)],
+            toolConfig={"tools": [TOOL]},
+        ),
+    ),
+    "an image in S3": (
+        messages(messages=[user({"type": "image", "source": {"type": "url", "url": "s3://bucket/a.png"}})]),
+        written(messages=[user({"image": {"format": "png", "source": {"s3Location": {"uri": "s3://bucket/a.png"}}}})]),
+    ),
+}
+
+# (what, Converse, what it becomes in Messages)
+FROM_CONVERSE = {
+    "what a tool said in JSON": (
+        converse(messages=[user({"toolResult": {"toolUseId": "t", "content": [{"json": {"a": [1]}}]}})]),
+        messages(messages=[user({"type": "tool_result", "tool_use_id": "t", "content": '{"a":[1]}'})]),
+    ),
+    "a success": (
+        converse(messages=[user({"toolResult": {"toolUseId": "t", "content": [], "status": "success"}})]),
+        messages(messages=[user({"type": "tool_result", "tool_use_id": "t"})]),
+    ),
+    "the default choice": (
+        converse(toolConfig={"tools": [TOOL], "toolChoice": {"auto": {}}}),
+        messages(tools=[MESSAGES_TOOL], tool_choice={"type": "auto"}),
+    ),
+    "text with citations": (
+        converse(
+            messages=[
+                *HI,
+                assistant({"citationsContent": {"content": [{"text": "a"}, {"text": "b"}], "citations": []}}),
+                *HI,
+            ]
+        ),
+        messages(messages=[*HI_BLOCKS, assistant({"type": "text", "text": "ab"}), *HI_BLOCKS]),
+    ),
+    "hints without a word": (
+        converse(
+            performanceConfig={"latency": "optimized"},
+            requestMetadata={"a": "b"},
+            serviceTier={"type": "flex"},
+            promptVariables={},
+            additionalModelResponseFieldPaths=["/stop_sequence"],
+            additionalModelRequestFields={"anthropic_beta": ["x"], "tools": []},
+        ),
+        messages(),
+    ),
+    "a cache point that follows nothing": (converse(messages=[user(POINT, {"text": "hi"})]), messages()),
+    "no limit": (
+        {"model": "m", "messages": HI},
+        {"model": "m", "messages": HI_BLOCKS, "max_tokens": 4096},
+    ),
+}
