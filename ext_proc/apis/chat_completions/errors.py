@@ -49,13 +49,16 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Provider
 
 def write_error(error: TollkeeperError, _request_id: str | None) -> bytes:
     """The id of the request has no place in this body; the caller sends it as a header."""
-    members = {
+    return dump({"error": error_members(error)})
+
+
+def error_members(error: TollkeeperError) -> dict[str, Any]:
+    return {
         "message": error.message,
         "type": _TYPES.get(error.kind, "server_error"),
         "code": error.code,
         "param": error.param,
     }
-    return dump({"error": members})
 
 
 def read_failure(members: Mapping[str, Any]) -> StreamFailure:
