@@ -10,10 +10,12 @@ from ext_proc.apis.completions import COMPLETIONS
 from ext_proc.apis.embeddings import EMBEDDINGS
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.moderations import MODERATIONS
+from ext_proc.apis.responses import RESPONSES
 
 _TABLE = (
     CHAT_COMPLETIONS,
     MESSAGES,
+    RESPONSES,
     COMPLETIONS,
     EMBEDDINGS,
     MODERATIONS,
