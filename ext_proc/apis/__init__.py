@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ext_proc.apis.api import Api
 from ext_proc.apis.chat_completions import CHAT_COMPLETIONS
 from ext_proc.apis.completions import COMPLETIONS
+from ext_proc.apis.converse import CONVERSE
 from ext_proc.apis.embeddings import EMBEDDINGS
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.moderations import MODERATIONS
@@ -17,6 +18,7 @@ _TABLE = (
     MESSAGES,
     RESPONSES,
     COMPLETIONS,
+    CONVERSE,
     EMBEDDINGS,
     MODERATIONS,
 )

@@ -124,7 +124,8 @@ def test_each_status_has_the_types_that_are_told():
 def type_of(api, error):
     if isinstance(error, errors.ProviderError):
         error.status = 502
-    return json.loads(api.write_error(error, None))["error"]["type"]
+    members = json.loads(api.write_error(error, None))
+    return members.get("__type") or members["error"]["type"]
 
 
 @pytest.mark.parametrize("version", KNOWN_VERSIONS)
