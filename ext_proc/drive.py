@@ -9,7 +9,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from ext_proc.attempt import Attempt, Event, refuse
@@ -53,6 +53,7 @@ class Driver:
     clock: Callable[[], float]
     new_id: Callable[[], str]
     draw: Callable[[], float]
+    policies: Mapping[type[Effect[Any]], Policy] = field(default_factory=lambda: POLICIES)
 
     async def decide(self, call: Call) -> Allow | Answer:
         exchange = Exchange(self.snapshot(), self.new_id(), self.clock(), self.draw)
@@ -93,7 +94,7 @@ class Driver:
             return stop.value  # type: ignore[no-any-return]
 
     async def _performed(self, effect: Effect[Any]) -> Any:
-        policy = POLICIES[type(effect)]
+        policy = self.policies[type(effect)]
         try:
             async with asyncio.timeout(policy.deadline):
                 performing = self.perform[type(effect)](effect)
