@@ -187,9 +187,6 @@ def _read_tool_call(value: Any, path: str) -> ToolUse:
     )
 
 
-# Content
-
-
 def _read_content(value: Any, path: str, parts: Mapping[str, Any]) -> tuple[Any, ...]:
     if isinstance(value, str):
         return (Text(value),) if value else ()
@@ -234,9 +231,6 @@ _ASSISTANT_PARTS = {"text": _read_text, "refusal": _read_refusal}
 def _read_cache(part: Mapping[str, Any]) -> bool:
     """OpenAI's own word for a cache point, and the one that gateways took over from Messages."""
     return part.get("prompt_cache_breakpoint") is not None or part.get("cache_control") is not None
-
-
-# Settings
 
 
 def _read_tools(value: Any) -> tuple[Tool, ...]:
