@@ -30,6 +30,7 @@ PAIRS = {
 WATCHED = {
     "models": {
         "gpt-4o-mini": {"backends": [{"provider": "openai"}]},
+        "claude-haiku-4-5": {"backends": [{"provider": "anthropic"}]},
         "renamed": {"backends": [{"provider": "openai", "model": "gpt-4o-mini"}]},
         "watched": {"backends": [{"provider": "openai", "model": "gpt-4o-mini"}], "metering": "inline"},
         "messages-watched": {
