@@ -129,8 +129,9 @@ class ProviderSettings(_Model):
 
     def _endpoint_mistakes(self) -> list[Mistake]:
         if self.endpoint is None:
-            needed = KINDS[self.kind].endpoint is None
-            return [Mistake((), f"kind {self.kind} needs an endpoint", "endpoint: https://HOST/v1")] if needed else []
+            row = KINDS[self.kind]
+            example = f"endpoint: https://HOST{row.base}"
+            return [Mistake((), f"kind {self.kind} needs an endpoint", example)] if row.endpoint is None else []
         url = urlsplit(self.endpoint)
         if url.scheme == "http" and url.hostname not in LOOPBACK and not self.allow_plaintext:
             allowed = "https://…, http:// on loopback, or allow_plaintext: true"
@@ -140,12 +141,7 @@ class ProviderSettings(_Model):
     def _api_mistakes(self) -> list[Mistake]:
         known = KINDS[self.kind].paths
         return [
-            Mistake(
-                ("api", at),
-                planned.refusal(f"API {name}") if name in planned.APIS else f"unknown to kind {self.kind}",
-                ", ".join(known),
-                name,
-            )
+            Mistake(("api", at), f"unknown to kind {self.kind}", ", ".join(known), name)
             for at, name in enumerate(self.api or ())
             if name not in known
         ]

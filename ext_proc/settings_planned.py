@@ -34,17 +34,11 @@ KEYS: dict[tuple[str, ...], str] = {
     ("identity", "hash_key", "vault"): "a secret from Vault",
 }
 
-PROVIDERS = frozenset(
-    {
-        *("azure", "bedrock", "vertex", "gemini", "mistral", "cohere"),
-        *("deepseek", "groq", "xai", "together", "fireworks", "openrouter", "perplexity", "ollama", "vllm"),
-    }
-)
+PROVIDERS = frozenset({"vertex"})
 STRATEGIES = frozenset({"lowest-cost", "lowest-latency", "least-busy", "sticky"})
 STORES = frozenset({"redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "postgres", "postgresql"})
 ATTRIBUTES = frozenset({"provider"})
 """What a limit cannot match: it is reserved for before the call has a provider."""
-APIS = frozenset({"responses", "embeddings", "converse", "generate_content"})
 
 
 def of_key(path: Sequence[str | int]) -> str | None:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from ext_proc.providers import KINDS
+
 
 def test_settings_that_hold_are_summed_up(folder):
     """Providers, models, limits and workers are shown, and the last line is `ok`."""
@@ -17,9 +19,10 @@ def test_settings_that_hold_are_summed_up(folder):
 def test_mistakes_are_findings_with_their_place(folder):
     folder.rewrite("kind: openai,", "kind: opnai,", more="limts: []\n")
     done = folder.run("check")
+    known = ", ".join(sorted(KINDS))
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        'tollkeeper.yaml:2:18: providers.openai.kind: unknown kind of provider (value "opnai"; allowed: anthropic, openai, openai-compatible)',
+        f'tollkeeper.yaml:2:18: providers.openai.kind: unknown kind of provider (value "opnai"; allowed: {known})',
         "tollkeeper.yaml:12:1: limts: unknown key (did you mean limits?; allowed: listen, store, proxy, providers, models, identity, limits, usage, prices)",
     ]
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from ext_proc import errors, settings
 from ext_proc.apis import APIS
 from ext_proc.cli.commands import COMMANDS
+from ext_proc.providers import KINDS
 from ext_proc.render.envoy import KNOWN_VERSIONS, render
 from ext_proc.render.local_replies import REPLIES
 from tests.docs.blocks import PAGES, ROOT
@@ -90,6 +91,18 @@ def test_every_key_of_the_settings_is_told_with_its_type_and_default():
         for model in TABLES
     ]
     assert told == known
+
+
+def test_every_kind_of_provider_is_told_with_its_address_and_apis():
+    told = rows((ROOT / "docs/providers.md").read_text())[0]
+    assert told == [
+        [
+            f"`{kind}`",
+            f"`{row.endpoint}{row.base}`" if row.endpoint else "your own",
+            ", ".join(f"`{api}`" for api in row.paths),
+        ]
+        for kind, row in sorted(KINDS.items())
+    ]
 
 
 def codes():
