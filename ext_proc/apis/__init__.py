@@ -9,6 +9,7 @@ from ext_proc.apis.chat_completions import CHAT_COMPLETIONS
 from ext_proc.apis.completions import COMPLETIONS
 from ext_proc.apis.converse import CONVERSE
 from ext_proc.apis.embeddings import EMBEDDINGS
+from ext_proc.apis.generate_content import GENERATE_CONTENT
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.moderations import MODERATIONS
 from ext_proc.apis.responses import RESPONSES
@@ -19,6 +20,7 @@ _TABLE = (
     RESPONSES,
     COMPLETIONS,
     CONVERSE,
+    GENERATE_CONTENT,
     EMBEDDINGS,
     MODERATIONS,
 )

@@ -146,6 +146,10 @@ PATHS = {
     "/v1/completions": "completions",
     "/model/{model}/converse": "converse",
     "/model/{model}/converse-stream": "converse",
+    "/v1beta/models/{model}:generateContent": "generate_content",
+    "/v1beta/models/{model}:streamGenerateContent": "generate_content",
+    "/v1/models/{model}:generateContent": "generate_content",
+    "/v1/models/{model}:streamGenerateContent": "generate_content",
     "/v1/embeddings": "embeddings",
     "/v1/moderations": "moderations",
 }
