@@ -6,16 +6,22 @@ import time
 
 import pytest
 
+from ext_proc.apis import APIS
 from ext_proc.chat import (
     StreamFailure,
 )
 from tests.apis.chat_completions_streams import CHAT_STREAMS
 from tests.apis.messages_streams import MESSAGES_STREAMS
+from tests.apis.responses_streams import RESPONSES_STREAMS
 from tests.apis.streams import BOTH, CHAT, CHAT_USAGE, MESSAGES, block_delta, chunk, data_stream, delta, pieces, read
 
 STREAMS = [
     pytest.param(api, stream, parts, id=f"{api.name}, {name}")
-    for api, streams in ((CHAT, CHAT_STREAMS), (MESSAGES, MESSAGES_STREAMS))
+    for api, streams in (
+        (CHAT, CHAT_STREAMS),
+        (MESSAGES, MESSAGES_STREAMS),
+        (APIS["responses"], RESPONSES_STREAMS),
+    )
     for name, (stream, parts) in streams.items()
 ]
 

@@ -141,11 +141,10 @@ def write_item(blocks: Sequence[Block], answer_id: str, index: int, status: str)
         case [ToolUse(id=id_, name=name, arguments=arguments)]:
             # Clients parse what is complete.
             whole = arguments or ("{}" if status == "completed" else "")
-            item = {"type": "function_call", "call_id": id_, "name": name, "arguments": whole, "status": status}
+            item = {"type": "function_call", "call_id": id_, "name": name, "arguments": whole}
         case _:
-            content = [write_part(block) for block in blocks]
-            item = {"type": "message", "role": "assistant", "content": content, "status": status}
-    return {"id": f"{_ITEM_PREFIXES[item['type']]}_{shaped(answer_id, '')}_{index}", **item}
+            item = {"type": "message", "role": "assistant", "content": [write_part(block) for block in blocks]}
+    return {"id": f"{_ITEM_PREFIXES[item['type']]}_{shaped(answer_id, '')}_{index}", **item, "status": status}
 
 
 def write_part(block: Block) -> dict[str, Any]:
