@@ -136,13 +136,67 @@ EVENTS = [
     {"type": "message_delta", "delta": {"stop_reason": "x"}, "usage": {"output_tokens": 1}},
     {"type": "error", "error": {"type": "t", "message": "m", "code": 1}},
 ]
+CONVERSE_REQUEST = {
+    "model": "anthropic.claude",
+    "stream": True,
+    "system": [{"text": "s"}, {"cachePoint": {"type": "default"}}],
+    "messages": [
+        {"role": "user", "content": [{"text": "t"}, {"image": {"format": "png", "source": {"bytes": "AAAA"}}}]},
+        {
+            "role": "assistant",
+            "content": [
+                {"reasoningContent": {"reasoningText": {"text": "a", "signature": "s"}}},
+                {"reasoningContent": {"redactedContent": "AAAA"}},
+                {"toolUse": {"toolUseId": "1", "name": "f", "input": {}}},
+                {"citationsContent": {"content": [{"text": "c"}]}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"toolResult": {"toolUseId": "1", "content": [{"json": {}}, {"text": "r"}], "status": "error"}},
+                {"cachePoint": {"type": "default"}},
+            ],
+        },
+    ],
+    "toolConfig": {
+        "tools": [{"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": {}}, "strict": True}}],
+        "toolChoice": {"tool": {"name": "f"}},
+    },
+    "inferenceConfig": {"maxTokens": 9000, "temperature": 0.5, "topP": 0.5, "stopSequences": ["a"]},
+    "outputConfig": {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"schema": "{}", "name": "n"}}}},
+    "additionalModelRequestFields": {
+        "thinking": {"type": "enabled", "budget_tokens": 2000},
+        "output_config": {"effort": "low"},
+        "top_k": 5,
+    },
+}
+CONVERSE_ANSWER = {
+    "output": {
+        "message": {
+            "role": "assistant",
+            "content": [
+                {"reasoningContent": {"reasoningText": {"text": "a", "signature": "s"}}},
+                {"reasoningContent": {"redactedContent": "AAAA"}},
+                {"text": "t"},
+                {"toolUse": {"toolUseId": "1", "name": "f", "input": {}}},
+                {"citationsContent": {"content": [{"text": "c"}]}},
+            ],
+        }
+    },
+    "stopReason": "stop_sequence",
+    "additionalModelResponseFields": {"stop_sequence": "a"},
+    "usage": {"inputTokens": 1, "outputTokens": 1, "cacheReadInputTokens": 1, "cacheWriteInputTokens": 1},
+}
 REQUESTS = {
     "chat_completions": CHAT_REQUEST,
     "messages": MESSAGES_REQUEST,
     "completions": COMPLETIONS_REQUEST,
+    "converse": CONVERSE_REQUEST,
 }
 ANSWERS = {
     "chat_completions": CHAT_ANSWER,
     "messages": MESSAGES_ANSWER,
     "completions": COMPLETIONS_ANSWER,
+    "converse": CONVERSE_ANSWER,
 }

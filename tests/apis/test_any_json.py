@@ -31,6 +31,9 @@ WORDS = re.findall(
     content_block_delta content_block text_delta input_json_delta partial_json stop_reason error code param
     refusal reasoning_content thinking_blocks function_call input_tokens output_tokens parallel_tool_calls
     temperature prompt suffix echo best_of logprobs
+    toolConfig tools toolSpec inputSchema json toolChoice inferenceConfig maxTokens outputConfig textFormat structure
+    jsonSchema toolUse toolUseId toolResult status reasoningContent reasoningText redactedContent cachePoint bytes
+    citationsContent additionalModelRequestFields output stopReason inputTokens outputTokens
     """,
 )
 
