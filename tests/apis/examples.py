@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from tests.apis.generate_content_examples import GEMINI_ANSWER, GEMINI_ERROR, GEMINI_REQUEST
+
+from tests.apis.responses_examples import RESPONSES_ANSWER, RESPONSES_EVENTS, RESPONSES_REQUEST
+
 CHAT_REQUEST = {
     "model": "m",
     "n": 2,
@@ -124,6 +128,9 @@ COMPLETIONS_ANSWER = {
     "usage": USAGE,
 }
 EVENTS = [
+    GEMINI_ANSWER,
+    GEMINI_ERROR,
+    *RESPONSES_EVENTS,
     CHAT_ANSWER,
     COMPLETIONS_ANSWER,
     {"type": "message_start", "message": MESSAGES_ANSWER},
@@ -191,12 +198,16 @@ CONVERSE_ANSWER = {
 REQUESTS = {
     "chat_completions": CHAT_REQUEST,
     "messages": MESSAGES_REQUEST,
+    "responses": RESPONSES_REQUEST,
     "completions": COMPLETIONS_REQUEST,
     "converse": CONVERSE_REQUEST,
+    "generate_content": GEMINI_REQUEST,
 }
 ANSWERS = {
     "chat_completions": CHAT_ANSWER,
     "messages": MESSAGES_ANSWER,
+    "responses": RESPONSES_ANSWER,
     "completions": COMPLETIONS_ANSWER,
     "converse": CONVERSE_ANSWER,
+    "generate_content": GEMINI_ANSWER,
 }

@@ -31,9 +31,15 @@ WORDS = re.findall(
     content_block_delta content_block text_delta input_json_delta partial_json stop_reason error code param
     refusal reasoning_content thinking_blocks function_call input_tokens output_tokens parallel_tool_calls
     temperature prompt suffix echo best_of logprobs
+    contents parts inlineData inline_data mimeType fileData fileUri functionCall functionResponse args response
+    output thought thoughtSignature functionDeclarations parameters generationConfig generation_config
+    maxOutputTokens candidateCount topK responseSchema responseMimeType thinkingConfig nullable items anyOf
+    candidates finishReason usageMetadata promptTokenCount promptFeedback blockReason status details
     toolConfig tools toolSpec inputSchema json toolChoice inferenceConfig maxTokens outputConfig textFormat structure
     jsonSchema toolUse toolUseId toolResult status reasoningContent reasoningText redactedContent cachePoint bytes
     citationsContent additionalModelRequestFields output stopReason inputTokens outputTokens
+    instructions input_text input_image output_text function_call_output call_id summary encrypted_content
+    reasoning safety_identifier background include output_index item incomplete_details
     """,
 )
 

@@ -8,7 +8,8 @@ import pytest
 
 from ext_proc.apis import APIS
 from ext_proc.errors import Unsupported
-from tests.apis.responses_requests import FROM_RESPONSES, SAME, TO_RESPONSES, responses
+from tests.apis.responses_requests import SAME, responses
+from tests.apis.responses_rules import FROM_RESPONSES, TO_RESPONSES
 
 CHAT, RESPONSES = APIS["chat_completions"], APIS["responses"]
 
