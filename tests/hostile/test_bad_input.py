@@ -123,7 +123,7 @@ def test_a_credential_that_stands_twice_is_refused(gate):
         ("PUT", MESSAGES, 405),
         ("POST", "/v1/models", 405),
         ("POST", "/v1/chat/completions/", 404),
-        ("POST", "/v1/embeddings", 404),
+        ("POST", "/v1/unknown", 404),
         ("GET", "/", 404),
         ("POST", "/v1/chat/../admin", 404),
         ("GET", "/v1/models/nope", 404),
