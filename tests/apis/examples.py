@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.apis.generate_content_examples import GEMINI_ANSWER, GEMINI_ERROR, GEMINI_REQUEST
-
 from tests.apis.responses_examples import RESPONSES_ANSWER, RESPONSES_EVENTS, RESPONSES_REQUEST
 
 CHAT_REQUEST = {
