@@ -9,8 +9,8 @@ import pytest
 from ext_proc import errors
 from ext_proc.apis import APIS
 
-CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
-BOTH = pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+CHAT, MESSAGES, RESPONSES = APIS["chat_completions"], APIS["messages"], APIS["responses"]
+EACH = pytest.mark.parametrize("api", [CHAT, MESSAGES, RESPONSES], ids=["chat_completions", "messages", "responses"])
 
 # The API, a status and a body, then what is read: kind, message, code and the member at fault.
 READ = [
@@ -94,6 +94,15 @@ READ = [
         None,
     ),
     (MESSAGES, 403, {"Message": "x"}, "permission", "x", None, None),
+    (
+        RESPONSES,
+        400,
+        {"error": {"message": "x", "type": "invalid_request_error", "code": "c", "param": "input[0]"}},
+        "invalid_request",
+        "x",
+        "c",
+        "input[0]",
+    ),
 ]
 
 RETRIES = [
@@ -114,19 +123,19 @@ def test_a_providers_error_keeps_what_it_says(api, status, body, expected):
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>bad gateway</html>", b"null", b"[]", b"\xff\xfe"])
-@BOTH
+@EACH
 def test_a_body_that_tells_nothing_is_replaced_by_the_status(api, body):
     error = api.read_error(502, {}, body)
     assert (error.message, error.kind) == ("The provider answered with status 502.", "api_error")
 
 
 @pytest.mark.parametrize(("headers", "seconds"), RETRIES)
-@BOTH
+@EACH
 def test_the_time_to_try_again_is_kept(api, headers, seconds):
     assert api.read_error(429, headers, b"").retry_after == seconds
 
 
-@BOTH
+@EACH
 def test_a_message_of_any_length_is_bounded(api):
     body = json.dumps({"error": {"message": "x" * 5000, "code": "c" * 5000}}).encode()
     error = api.read_error(500, {}, body)
@@ -134,7 +143,7 @@ def test_a_message_of_any_length_is_bounded(api):
 
 
 @pytest.mark.parametrize("kind", errors.KINDS)
-@BOTH
+@EACH
 def test_every_kind_survives_being_written_and_read(api, kind):
     status = next((status for status, known in errors.KIND_OF_STATUS.items() if known == kind), 500)
     error = errors.ProviderError("x", status=status, kind=kind)
@@ -142,9 +151,10 @@ def test_every_kind_survives_being_written_and_read(api, kind):
     assert (again.kind, again.message) == (kind, "x")
 
 
-def test_chat_completions_errors_have_openais_shape():
+@pytest.mark.parametrize("api", [CHAT, RESPONSES], ids=["chat_completions", "responses"])
+def test_chat_completions_and_responses_errors_have_openais_shape(api):
     error = errors.OverLimit("spent", code="budget_exceeded", param="model")
-    assert json.loads(CHAT.write_error(error, "req_1")) == {
+    assert json.loads(api.write_error(error, "req_1")) == {
         "error": {"message": "spent", "type": "rate_limit_error", "code": "budget_exceeded", "param": "model"}
     }
 

@@ -11,11 +11,12 @@ from ext_proc.apis.api import Outline
 from ext_proc.apis.paths import find
 from ext_proc.errors import Malformed
 
-CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
+CHAT, MESSAGES, RESPONSES = APIS["chat_completions"], APIS["messages"], APIS["responses"]
 
 TURNS = [{"role": "user", "content": "hi"}]
 CHAT_BODY = {"model": "gpt-5", "messages": TURNS}
 MESSAGES_BODY = {"model": "claude", "messages": TURNS, "max_tokens": 9}
+RESPONSES_BODY = {"model": "gpt-5", "input": "hi"}
 
 PNG = "data:image/png;base64,AAAA"
 CHAT_IMAGES = [
@@ -24,6 +25,11 @@ CHAT_IMAGES = [
 BLOCK = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
 MESSAGES_IMAGES = [
     {"role": "user", "content": [BLOCK, {"type": "tool_result", "tool_use_id": "t", "content": [BLOCK]}]}
+]
+INPUT_IMAGES = [{"type": "input_image", "image_url": url} for url in (PNG, "https://x/y.png")]
+RESPONSES_IMAGES = [
+    {"role": "user", "content": INPUT_IMAGES},
+    {"type": "function_call_output", "call_id": "t", "output": INPUT_IMAGES},
 ]
 
 OUTLINES = [
@@ -41,6 +47,19 @@ OUTLINES = [
         {**MESSAGES_BODY, "messages": MESSAGES_IMAGES},
         Outline("claude", include_usage=True, max_output_tokens=9, images=2, image_bytes=8),
     ),
+    (RESPONSES, RESPONSES_BODY, Outline("gpt-5", include_usage=True)),
+    (
+        RESPONSES,
+        {**RESPONSES_BODY, "stream": True, "max_output_tokens": 5, "tools": [{"type": "web_search"}]},
+        Outline("gpt-5", stream=True, include_usage=True, max_output_tokens=5, tools=True),
+    ),
+    (
+        RESPONSES,
+        {**RESPONSES_BODY, "input": RESPONSES_IMAGES},
+        Outline("gpt-5", include_usage=True, images=4, image_bytes=2 * len(PNG)),
+    ),
+    (RESPONSES, {"model": "gpt-5", "previous_response_id": "r"}, Outline("gpt-5", include_usage=True)),
+    (RESPONSES, {"model": "gpt-5", "prompt": {"id": "p"}}, Outline("gpt-5", include_usage=True)),
 ]
 
 # (api, members, the member that the error names)
@@ -67,6 +86,14 @@ MISTAKES = [
     (MESSAGES, {**MESSAGES_BODY, "max_tokens": -1}, "max_tokens"),
     (MESSAGES, {**MESSAGES_BODY, "max_tokens": False}, "max_tokens"),
     (MESSAGES, {**MESSAGES_BODY, "stream": "true"}, "stream"),
+    (RESPONSES, {"input": "hi"}, "model"),
+    (RESPONSES, {"model": "m"}, "input"),
+    (RESPONSES, {"model": "m", "input": []}, "input"),
+    (RESPONSES, {"model": "m", "input": {}}, "input"),
+    (RESPONSES, {"model": "m", "input": 7, "previous_response_id": "r"}, "input"),
+    (RESPONSES, {**RESPONSES_BODY, "stream": 1}, "stream"),
+    (RESPONSES, {**RESPONSES_BODY, "max_output_tokens": 0}, "max_output_tokens"),
+    (RESPONSES, {**RESPONSES_BODY, "max_output_tokens": "5"}, "max_output_tokens"),
 ]
 
 THINKING = {"type": "enabled", "budget_tokens": 4000, "display": "omitted"}
@@ -101,6 +128,9 @@ CAPS = [
         {"max_tokens": 1024, "thinking": {"type": "disabled"}},
     ),
     (MESSAGES, {"max_tokens": 8000, "thinking": {"type": "adaptive"}}, 10, {"max_tokens": 10}),
+    (RESPONSES, {}, 100, {"max_output_tokens": 100}),
+    (RESPONSES, {"max_output_tokens": 100}, 100, {}),
+    (RESPONSES, {"max_output_tokens": 500}, 100, {"max_output_tokens": 100}),
 ]
 
 USAGE_WISHES = [
@@ -114,6 +144,7 @@ USAGE_WISHES = [
     (CHAT, {"stream": True, "stream_options": {"include_usage": True}}, {}),
     (CHAT, {}, {}),
     (MESSAGES, {"stream": True}, {}),
+    (RESPONSES, {"stream": True}, {}),
 ]
 
 
@@ -143,6 +174,7 @@ def test_usage_is_asked_for_only_where_it_would_not_come(api, members, changes):
 PATHS = {
     "/v1/chat/completions": "chat_completions",
     "/v1/messages": "messages",
+    "/v1/responses": "responses",
     "/v1/completions": "completions",
     "/model/{model}/converse": "converse",
     "/model/{model}/converse-stream": "converse",
@@ -164,7 +196,11 @@ def test_no_path_is_left_untold():
     assert {path for api in APIS.values() for path in (*api.paths, *api.stream_paths)} == PATHS.keys()
 
 
-@pytest.mark.parametrize(("api", "members"), [(CHAT, CHAT_BODY), (MESSAGES, MESSAGES_BODY)], ids=["chat", "messages"])
+@pytest.mark.parametrize(
+    ("api", "members"),
+    [(CHAT, CHAT_BODY), (MESSAGES, MESSAGES_BODY), (RESPONSES, RESPONSES_BODY)],
+    ids=["chat", "messages", "responses"],
+)
 def test_an_outline_costs_microseconds(api, members):
     """The best of many, so that a busy machine does not fail it; 30 µs leave room where 3 are normal."""
     best = min(_seconds(api, members) for _ in range(300))

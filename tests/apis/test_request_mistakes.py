@@ -7,11 +7,15 @@ from dataclasses import replace
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import Image, Message, Request, Text, ToolUse
+from ext_proc.chat import Image, Message, Request, Text, Thinking, ToolUse
 from ext_proc.errors import Malformed, Unsupported
 from tests.apis.requests import HI, chat, messages
+from tests.apis.responses_requests import responses
 
-CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
+CHAT, MESSAGES, RESPONSES = APIS["chat_completions"], APIS["messages"], APIS["responses"]
+
+
+EACH = pytest.mark.parametrize("api", [CHAT, MESSAGES, RESPONSES], ids=["chat_completions", "messages", "responses"])
 
 
 def user(part):
@@ -44,6 +48,13 @@ UNSUPPORTED = [
         "messages[0].content[0].content[0].type",
     ),
     (MESSAGES, messages(tools=[{"type": "web_search_20250305", "name": "web_search"}]), "tools[0].type"),
+    (RESPONSES, responses(input=user({"type": "input_file", "file_id": "f"})), "input[0].content[0].type"),
+    (RESPONSES, responses(input=user({"type": "input_image", "file_id": "f"})), "input[0].content[0].file_id"),
+    (RESPONSES, responses(input=[{"type": "item_reference", "id": "msg_1"}]), "input[0]"),
+    (RESPONSES, responses(input=[{"type": "web_search_call", "id": "ws_1"}]), "input[0].type"),
+    (RESPONSES, responses(tool_choice={"type": "allowed_tools"}), "tool_choice.type"),
+    (RESPONSES, responses(background=True), "background"),
+    (RESPONSES, responses(include=["message.output_text.logprobs"]), "include"),
 ]
 
 MALFORMED = [
@@ -94,6 +105,26 @@ MALFORMED = [
     (MESSAGES, messages(output_config={"format": {"type": "json_object"}}), "output_config.format.type"),
     (MESSAGES, messages(metadata={"user_id": 1}), "metadata.user_id"),
     (MESSAGES, messages(stop_sequences="x"), "stop_sequences"),
+    (RESPONSES, responses(input=7), "input"),
+    (RESPONSES, responses(input=[7]), "input[0]"),
+    (RESPONSES, responses(input=[{"type": 7}]), "input[0].type"),
+    (RESPONSES, responses(input=[{"role": "wizard", "content": ""}]), "input[0].role"),
+    (RESPONSES, responses(input=[{"role": "user", "content": 7}]), "input[0].content"),
+    (RESPONSES, responses(input=user({"type": "input_text"})), "input[0].content[0].text"),
+    (RESPONSES, responses(input=user({"type": "input_image"})), "input[0].content[0].image_url"),
+    (RESPONSES, responses(input=[{"type": "function_call", "name": "f", "arguments": ""}]), "input[0].call_id"),
+    (RESPONSES, responses(input=[{"type": "function_call_output", "call_id": "t"}]), "input[0].output"),
+    (RESPONSES, responses(input=[{"type": "reasoning", "summary": [{}]}]), "input[0].summary[0].text"),
+    (RESPONSES, responses(input=[{"type": "reasoning", "encrypted_content": 7}]), "input[0].encrypted_content"),
+    (RESPONSES, responses(instructions=[]), "instructions"),
+    (RESPONSES, responses(tools=[{"type": "function"}]), "tools[0].name"),
+    (RESPONSES, responses(tool_choice={"type": "function"}), "tool_choice.name"),
+    (RESPONSES, responses(tool_choice="sometimes"), "tool_choice"),
+    (RESPONSES, responses(text={"format": {"type": "xml"}}), "text.format.type"),
+    (RESPONSES, responses(text={"format": {"type": "json_schema", "name": "n"}}), "text.format.schema"),
+    (RESPONSES, responses(reasoning={"effort": "very"}), "reasoning.effort"),
+    (RESPONSES, responses(background="yes"), "background"),
+    (RESPONSES, responses(safety_identifier=1), "safety_identifier"),
 ]
 
 
@@ -125,6 +156,11 @@ INEXPRESSIBLE = [
     (MESSAGES, Request("m", (), system=(Text("s"),)), "messages"),
     (CHAT, Request("m", (Message("assistant", (Image(url="https://x"),)),)), "messages[0].content"),
     (CHAT, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),
+    (RESPONSES, Request("m", (Message("user", (Text("hi"),)),), n=2), "n"),
+    (RESPONSES, Request("m", (Message("user", (Text("hi"),)),), stop=("x",)), "stop"),
+    (RESPONSES, Request("m", (Message("assistant", (Thinking("a"),)),)), "messages"),
+    (RESPONSES, Request("m", (Message("assistant", (Image(url="https://x"),)),)), "messages[0].content"),
+    (RESPONSES, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),
 ]
 
 
@@ -147,7 +183,7 @@ NOT_MISSED = [
 
 
 @pytest.mark.parametrize("unread", MISSED)
-@pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+@EACH
 def test_a_member_that_would_be_missed_is_refused(api, unread):
     with pytest.raises(Unsupported) as caught:
         api.write_request(Request("m", (Message("user", (Text("hi"),)),), unread=unread))
@@ -155,7 +191,7 @@ def test_a_member_that_would_be_missed_is_refused(api, unread):
 
 
 @pytest.mark.parametrize("unread", NOT_MISSED)
-@pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+@EACH
 def test_a_hint_that_no_other_api_knows_is_left_out(api, unread):
     request = Request("m", (Message("user", (Text("hi"),)),))
     assert api.write_request(replace(request, unread=unread)) == api.write_request(request)
