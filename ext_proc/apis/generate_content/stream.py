@@ -12,11 +12,12 @@ from typing import Any
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamObserver
 from ext_proc.apis.generate_content.answer import write_candidate, write_start, write_usage
+from ext_proc.apis.generate_content.array import EitherStreamReader
 from ext_proc.apis.generate_content.chunk import ChunkReader
 from ext_proc.apis.generate_content.errors import write_failure
 from ext_proc.apis.generate_content.signature import any_signature
 from ext_proc.apis.generate_content.write import write_call, write_thought
-from ext_proc.apis.json_events import JsonStreamReader, UntouchedStream
+from ext_proc.apis.json_events import UntouchedStream
 from ext_proc.apis.json_value import dump
 from ext_proc.chat import (
     Finish,
@@ -39,8 +40,8 @@ from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.usage import Usage
 
 
-def stream_reader() -> JsonStreamReader:
-    return JsonStreamReader(ChunkReader().read)
+def stream_reader() -> EitherStreamReader:
+    return EitherStreamReader(ChunkReader().read)
 
 
 def stream_writer(request: Request) -> Writer:
