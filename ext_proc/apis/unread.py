@@ -12,7 +12,8 @@ from ext_proc.chat import Request
 from ext_proc.errors import Unsupported
 
 _MEANINGFUL: Mapping[str, tuple[Any, ...]] = {
-    "additionalModelRequestFields.output_config.format": (None,),
+    "additionalModelRequestFields.output_config.format": (),
+    "additionalModelRequestFields.tool_choice": (),
     "additionalModelRequestFields.tools": ([],),
     "additionalModelResponseFieldPaths": ([], ["/stop_sequence"]),
     "audio": (),

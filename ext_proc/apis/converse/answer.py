@@ -11,7 +11,7 @@ from typing import Any
 
 from ext_proc.apis.converse.errors import read_failure
 from ext_proc.apis.converse.reasoning import read_redacted, write_thought
-from ext_proc.apis.error_body import load_answer
+from ext_proc.apis.error_body import load_answer, message_of
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump, dump_text
 from ext_proc.apis.messages.write import write_input
@@ -52,8 +52,7 @@ def read_answer(body: bytes) -> list[Part]:
     """Raises `ProviderError` when the body is no answer."""
     members = load_answer(body, read_failure)
     if "output" not in members:
-        failure = read_failure(members)
-        raise ProviderError(failure.message, kind=failure.kind, code=failure.code)
+        raise ProviderError(message_of(members) or "The provider's answer is empty.", kind=read_failure(members).kind)
     message = as_object(as_object(members["output"]).get("message"))
     blocks = [_read_block(as_object(block)) for block in as_array(message.get("content"))]
     return [

@@ -1,7 +1,6 @@
 """Converse requests, read.
 
-A cache point becomes the mark of the block before it; its lifetime is not kept, nor are citations in text. What is said
-in `additionalModelRequestFields` is read as Claude takes it.
+A cache point becomes the mark of the block before it; its lifetime is not kept, nor are citations in text.
 Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
@@ -13,11 +12,11 @@ from typing import Any
 
 import orjson
 
+from ext_proc.apis.converse.fields import FIELDS, read_parallel, read_thinking_config, read_unread
 from ext_proc.apis.converse.outline import max_output_tokens
 from ext_proc.apis.converse.reasoning import read_redacted
 from ext_proc.apis.json_value import (
     array,
-    as_object,
     boolean,
     dump_text,
     given,
@@ -29,7 +28,6 @@ from ext_proc.apis.json_value import (
     text,
     wrong,
 )
-from ext_proc.apis.messages.thinking import read_thinking
 from ext_proc.chat import (
     Image,
     Message,
@@ -38,7 +36,6 @@ from ext_proc.chat import (
     Role,
     Text,
     Thinking,
-    ThinkingConfig,
     Tool,
     ToolChoice,
     ToolResult,
@@ -46,12 +43,9 @@ from ext_proc.chat import (
 )
 from ext_proc.errors import Malformed, Unsupported
 
-FIELDS = "additionalModelRequestFields"
-
 _KNOWN = frozenset(
     ("model", "stream", "messages", "system", "inferenceConfig", "toolConfig", "outputConfig", FIELDS),
 )
-_KNOWN_FIELDS = frozenset(("thinking", "output_config", "top_k"))
 _ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant"}
 _FORMATS = ("png", "jpeg", "gif", "webp")
 
@@ -67,9 +61,9 @@ def read_request(members: Mapping[str, Any]) -> Request:
         messages=_read_messages(get("messages")),
         system=() if get("system") is None else _read_blocks(get("system"), "system", _SYSTEM_BLOCKS),
         tools=() if not tools else _read_blocks(tools.get("tools"), "toolConfig.tools", _TOOLS),
-        tool_choice=_read_tool_choice(tools.get("toolChoice")),
+        tool_choice=_read_tool_choice(tools.get("toolChoice"), fields),
         output_format=_read_output_format(get("outputConfig")),
-        thinking=_read_thinking(fields),
+        thinking=read_thinking_config(fields),
         max_output_tokens=max_output_tokens(members),
         stop=_read_stop(inference.get("stopSequences")),
         temperature=given(number, inference.get("temperature"), "inferenceConfig.temperature"),
@@ -82,11 +76,9 @@ def read_request(members: Mapping[str, Any]) -> Request:
 
 
 def _unread(members: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the model stand for themselves."""
-    unread = {key: value for key, value in members.items() if key not in _KNOWN and value is not None}
-    unread |= {f"{FIELDS}.{key}": value for key, value in fields.items() if key not in _KNOWN_FIELDS}
-    format_ = as_object(fields.get("output_config")).get("format")
-    return unread if format_ is None else unread | {f"{FIELDS}.output_config.format": format_}
+    return {key: value for key, value in members.items() if key not in _KNOWN and value is not None} | read_unread(
+        fields
+    )
 
 
 # Messages
@@ -220,17 +212,18 @@ def _read_tool(value: Any, path: str) -> Tool:
 _TOOLS = {"toolSpec": _read_tool}
 
 
-def _read_tool_choice(value: Any) -> ToolChoice | None:
+def _read_tool_choice(value: Any, fields: Mapping[str, Any]) -> ToolChoice | None:
+    parallel = read_parallel(fields)
     if value is None:
-        return None
+        return None if parallel is None else ToolChoice(parallel=parallel)
     path = "toolConfig.toolChoice"
     match _only_member(value, path):
         case "auto", _:
-            return ToolChoice()
+            return ToolChoice(parallel=parallel)
         case "any", _:
-            return ToolChoice("required")
+            return ToolChoice("required", parallel=parallel)
         case "tool", member:
-            return ToolChoice("tool", name(object_(member, f"{path}.tool").get("name"), f"{path}.tool.name"))
+            return ToolChoice("tool", name(object_(member, f"{path}.tool").get("name"), f"{path}.tool.name"), parallel)
     raise Malformed(f"`{path}` must be one of: auto, any, tool.", param=path)
 
 
@@ -255,13 +248,6 @@ def _read_schema(written: str, path: str) -> Mapping[str, Any]:
         return object_(orjson.loads(written), path)
     except ValueError:
         raise Malformed(f"`{path}` must be the text of a JSON object.", param=path) from None
-
-
-def _read_thinking(fields: Mapping[str, Any]) -> ThinkingConfig | None:
-    try:
-        return read_thinking(fields)
-    except Malformed as error:
-        raise Malformed(error.message.replace("`", f"`{FIELDS}.", 1), param=f"{FIELDS}.{error.param}") from None
 
 
 def _read_stop(value: Any) -> tuple[str, ...]:

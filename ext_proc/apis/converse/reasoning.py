@@ -1,42 +1,19 @@
-"""How Converse says how much to think, and what was thought.
+"""What a model thought, as Converse shows it.
 
-Converse has no word for the former: it passes `additionalModelRequestFields` on to the model, and Claude takes there
-what it takes in Messages. Other models are left to think as they like.
-Spec: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-reasoning.html
+`redactedContent` is bytes, in JSON as base64. Claude's seals are base64 and stay as they are; a seal that is not, of
+another API, is marked and wrapped, so that it survives an SDK that decodes it.
+Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ReasoningContentBlock.html
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.apis.messages.thinking import write_effort, write_thinking
-from ext_proc.chat import Request, Thinking
+from ext_proc.chat import Thinking
 
 _TEXT_MARK = b"\0"
-
-
-def is_claude(model: str) -> bool:
-    return "claude" in model or "anthropic" in model
-
-
-def write_fields(request: Request) -> dict[str, Any]:
-    """For `additionalModelRequestFields`. While Claude thinks, its `top_k` may not be set."""
-    if not is_claude(request.model):
-        return {}
-    thinking, effort = write_thinking(request), write_effort(request)
-    members = {
-        "thinking": thinking,
-        "output_config": {"effort": effort} if effort else None,
-        "top_k": None if thinks(thinking) else request.top_k,
-    }
-    return {key: value for key, value in members.items() if value is not None}
-
-
-def thinks(thinking: Mapping[str, Any] | None) -> bool:
-    return thinking is not None and thinking.get("type") != "disabled"
 
 
 def write_thought(thought: Thinking) -> dict[str, Any]:
@@ -46,10 +23,6 @@ def write_thought(thought: Thinking) -> dict[str, Any]:
         {"text": thought.text} if thought.signature is None else {"text": thought.text, "signature": thought.signature}
     )
     return {"reasoningContent": {"reasoningText": text}}
-
-
-# `redactedContent` is bytes, in JSON as base64. Claude's seals are base64 and stay as they are; a seal that is not, of
-# another API, is marked and wrapped, so that it survives an SDK that decodes it.
 
 
 def read_redacted(data: str) -> str:

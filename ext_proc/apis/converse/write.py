@@ -1,8 +1,8 @@
 """Converse requests, written. The model and whether to stream stand in the path.
 
-Left out by rule, as the format has no word for it: `seed`, `user`, an image's `detail`, `parallel` of a choice, the
-choice `auto` (it is the default, and models without choices refuse it), `top_k` of models other than Claude, thinking
-without a signature and text of white space alone (both would be refused). JSON without a schema is asked for in words.
+Left out by rule, as the format has no word for it: `seed`, `user`, an image's `detail`, the choice `auto` (it is the
+default, and models without choices refuse it), thinking without a signature and text of white space alone (both would
+be refused); for models other than Claude `top_k` and `parallel` too. JSON without a schema is asked for in words.
 Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.apis.converse.reasoning import thinks, write_fields, write_thought
+from ext_proc.apis.converse.fields import thinks, write_fields
+from ext_proc.apis.converse.reasoning import write_thought
 from ext_proc.apis.json_value import dump, dump_text
 from ext_proc.apis.messages.write import HOTTEST, JSON_IN_WORDS, write_input
 from ext_proc.apis.unread import refuse_meaningful
@@ -157,7 +158,7 @@ def _id(id_: str) -> str:
 
 def _write_inference(request: Request, fields: Mapping[str, Any]) -> dict[str, Any]:
     """While Claude thinks, its `temperature` may not be set."""
-    cooled = request.temperature is None or thinks(fields.get("thinking"))
+    cooled = request.temperature is None or thinks(fields)
     members = {
         "maxTokens": request.max_output_tokens,
         "temperature": None if cooled else min(request.temperature or 0.0, HOTTEST),
