@@ -138,6 +138,8 @@ def write_item(blocks: Sequence[Block], answer_id: str, index: int, status: str)
     match blocks:
         case [Thinking() as thought]:
             item = write_thought(thought)
+            # A seal comes last.
+            status = status if item["encrypted_content"] is None else "completed"
         case [ToolUse(id=id_, name=name, arguments=arguments)]:
             # Clients parse what is complete.
             whole = arguments or ("{}" if status == "completed" else "")
