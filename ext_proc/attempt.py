@@ -124,7 +124,7 @@ class Attempt:
 
     def _request_body(self, event: RequestBody) -> Reply:
         plan, step = self._decided()
-        body = rewrite_body(plan, step, event.body)
+        body = rewrite_body(plan, step, event.body, self.snapshot.upstreams[step.provider].row)
         if step.api != plan.api:
             self.request = read_request(plan, event.body)
         self.state = State.DONE if step.native else State.SENT
@@ -140,7 +140,10 @@ class Attempt:
         if self.relay.content_type is None:
             drop = () if not self._hides_usage(given) else ("content-length",)
             return AnswerHeaders(remove_headers=drop)
-        return AnswerHeaders({"content-type": self.relay.content_type}, ("content-length",), hidden)
+        put = {"content-type": self.relay.content_type}
+        if isinstance(self.relay, Refusal):
+            put |= self.relay.headers
+        return AnswerHeaders(put, ("content-length",), hidden)
 
     async def _response_body(self, event: ResponseBody) -> Reply:
         assert self.relay is not None
@@ -242,4 +245,5 @@ def refuse(attempt: Attempt, error: TollkeeperError) -> Answer:
     plan = attempt.plan
     api = APIS[plan.api if plan else "chat_completions"]
     body = api.write_error(error, plan.id if plan else None)
-    return Answer(error.status, (("content-type", "application/json"),), body, plan.id if plan else "")
+    headers = (("content-type", "application/json"), *api.error_headers(error))
+    return Answer(error.status, headers, body, plan.id if plan else "")

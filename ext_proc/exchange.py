@@ -99,14 +99,15 @@ class Exchange:
         )
 
     def refuse(self, call: Call, error: TollkeeperError) -> Answer:
-        headers = [("content-type", "application/json"), (DECISION_HEADER, self.decision_id)]
+        api = error_api(call)
+        headers = [("content-type", "application/json"), (DECISION_HEADER, self.decision_id), *api.error_headers(error)]
         if isinstance(error, WrongMethod):
             headers.append(("allow", "GET" if is_models(call) else "POST"))
         if error.retry_after is not None:
             headers.append(("retry-after", str(math.ceil(error.retry_after))))
             if error.retry_after > VAIN_RETRY_AFTER:
                 headers.append(("x-should-retry", "false"))
-        body = error_api(call).write_error(error, self.decision_id)
+        body = api.write_error(error, self.decision_id)
         return Answer(error.status, tuple(headers), body, self.decision_id, self._record(call, error))
 
     def _record(self, call: Call, error: TollkeeperError) -> str | None:

@@ -12,12 +12,16 @@ import orjson
 
 
 class Step(NamedTuple):
-    """One backend to try: the provider's name in the settings, the model there, the API spoken, who meters."""
+    """One backend to try: the provider's name in the settings, the model there, the API spoken, who meters.
+
+    `fit` says that the provider knows a member of the client's body by another name.
+    """
 
     provider: str
     model: str
     api: str
     native: bool
+    fit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class Upstream:
     name: str
     row: Provider
     paths: Mapping[str, str]
+    stream_paths: Mapping[str, str]
+    """Where the path is another one when a stream is asked. These and `paths` may hold `{model}`."""
     credential: str | None
     needs_credential: bool
 
@@ -103,6 +105,7 @@ def _upstream(name: str, settings: Settings, credential: str | None) -> Upstream
         name=name,
         row=row,
         paths={api: row.path(api, endpoint) for api in spoken},
+        stream_paths={api: row.path(api, endpoint, stream=True) for api in spoken},
         credential=None if credential is None else row.auth_prefix + credential,
         needs_credential=provider.credential != "none",
     )

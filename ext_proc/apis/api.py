@@ -90,6 +90,8 @@ class Api:
     """Client paths that ask for a stream by themselves. These and `paths` may hold `{model}`; then the reader finds
     `model` and `stream` among the members as if the body had said them, and the write half leaves both out."""
     stream_content_type: str = "text/event-stream"
+    error_headers: Callable[[TollkeeperError], tuple[tuple[str, str], ...]] = lambda _error: ()
+    """Headers that an error needs beside its body."""
     host_meters: bool = False
     """The host can read usage out of an answer by itself, as `render` has it do."""
 

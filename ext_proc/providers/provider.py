@@ -36,6 +36,11 @@ class Provider:
         base = urlsplit(endpoint).path.rstrip("/") or self.base
         return base.removesuffix("/v1") + below if below.startswith("/v1/") else base + below
 
+    def renames(self, api: str, members: Mapping[str, Any]) -> bool:
+        """Whether it knows one of these members by another name."""
+        names = self.members if api == "chat_completions" else {}
+        return any(name in members and new is not None for name, new in names.items())
+
     def fitted(self, api: str, members: Mapping[str, Any]) -> dict[str, Any]:
         """The members of a request in `api`, as this provider knows them."""
         names = self.members if api == "chat_completions" else {}

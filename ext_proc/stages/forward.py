@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ext_proc.apis.paths import filled
 from ext_proc.errors import ControlError
 from ext_proc.events import Headers
 from ext_proc.plan import Plan, Step
@@ -40,7 +41,10 @@ def _upstream(step: Step, snapshot: Snapshot) -> Upstream:
 
 
 def _path(plan: Plan, step: Step, upstream: Upstream) -> str:
-    """The provider's path; a query goes along only to the API that it was meant for."""
-    query = plan.path.partition("?")[2]
-    path = upstream.paths[step.api]
-    return f"{path}?{query}" if query and step.api == plan.api else path
+    """The provider's path; a query goes along only to the API that it was meant for, and never with a key in it."""
+    paths = upstream.stream_paths if plan.stream else upstream.paths
+    path = filled(paths[step.api], step.model)
+    if step.api != plan.api or "?" in path:
+        return path
+    query = "&".join(pair for pair in plan.path.partition("?")[2].split("&") if pair and not pair.startswith("key="))
+    return f"{path}?{query}" if query else path

@@ -10,7 +10,7 @@ from ext_proc.events import Call
 from ext_proc.principal import KEY_PREFIX, Principal, VirtualKey, digest_of
 from ext_proc.snapshot import Snapshot
 
-CREDENTIAL_HEADERS = ("authorization", "x-api-key", "api-key")
+CREDENTIAL_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 MAX_CREDENTIAL = 4096
 
 

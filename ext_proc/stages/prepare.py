@@ -38,7 +38,11 @@ def prepare(call: Call, reading: Reading, plan: Plan, snapshot: Snapshot) -> Pre
         return None
     put, drop = headers(call.headers, plan, step, snapshot)
     kept = tuple(name for name in drop if not _is_needed(name))
-    made = edits(call.body, changes(plan, step, reading.members), reading.members) if edited else ()
+    made = (
+        edits(call.body, changes(plan, step, reading.members, snapshot.upstreams[step.provider].row), reading.members)
+        if edited
+        else ()
+    )
     return Prepared(put, kept, made)
 
 

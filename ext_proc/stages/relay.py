@@ -20,7 +20,7 @@ from ext_proc.chat import (
     ToolUseDelta,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
+from ext_proc.errors import KIND_OF_STATUS, ProviderError
 from ext_proc.plan import Plan
 from ext_proc.usage import Usage
 
@@ -237,6 +237,12 @@ class Refusal:
         self._provider_api, self._client_api = provider_api, client_api
         self._status, self._headers, self._id = status, headers, request_id
         self._body = bytearray()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """They leave before the body has come, so that the status alone tells the kind."""
+        kind = KIND_OF_STATUS.get(HIDDEN_STATUSES.get(self._status, self._status), "api_error")
+        return dict(self._client_api.error_headers(ProviderError("", kind=kind)))
 
     def feed(self, data: bytes) -> bytes:
         if len(self._body) + len(data) <= MAX_WHOLE_ANSWER:

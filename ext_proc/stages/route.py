@@ -72,13 +72,15 @@ def _has_credential(upstream: Upstream) -> bool:
 
 
 def _step(backend: Backend, reading: Reading, model: Model, snapshot: Snapshot, native: frozenset[str]) -> Step:
-    api = snapshot.upstreams[backend.provider].api_for(reading.api.name)
+    upstream = snapshot.upstreams[backend.provider]
+    api = upstream.api_for(reading.api.name)
     same = api == reading.api.name
     return Step(
         provider=backend.provider,
         model=backend.model or reading.outline.model,
         api=api,
         native=same and model.metering == "native" and _host_meters(reading, native),
+        fit=same and upstream.row.renames(api, reading.members),
     )
 
 

@@ -6,40 +6,44 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from ext_proc.apis import APIS
 from ext_proc.apis.json_body import edited, edits, read_object
 from ext_proc.apis.paths import find
 from ext_proc.chat import Request
 from ext_proc.plan import Plan, Step
+from ext_proc.providers.provider import Provider
 from ext_proc.stages.read import Reading, without_query
 
 
-def changes(plan: Plan, step: Step, members: Mapping[str, Any]) -> dict[str, Any]:
+def changes(plan: Plan, step: Step, members: Mapping[str, Any], row: Provider) -> dict[str, Any]:
     """The top-level members to set for a provider that speaks the client's API: model name, cap, usage. Often none."""
     api = APIS[plan.api]
-    changed: dict[str, Any] = {}
+    changed = {name: members[name] for name in row.members if name in members} if step.fit else {}
     if step.model != plan.model and not api.model_in_path:
         changed["model"] = step.model
     if plan.limit_output and plan.cap is not None:
         changed |= api.limit_output(members, plan.cap)
     if plan.stream and not step.native:
         changed |= api.ask_usage(members)
-    return changed
+    return row.fitted(step.api, changed)
 
 
 def needs_body(plan: Plan, step: Step) -> bool:
     """Whether the body must be seen and changed at this step; otherwise its bytes pass untouched."""
     asks = plan.stream and not step.native and not plan.show_usage
     renamed = step.model != plan.model and not APIS[plan.api].model_in_path
-    return step.api != plan.api or renamed or plan.limit_output or asks
+    return step.api != plan.api or renamed or step.fit or plan.limit_output or asks
 
 
-def rewrite_body(plan: Plan, step: Step, body: bytes) -> bytes:
+def rewrite_body(plan: Plan, step: Step, body: bytes, row: Provider) -> bytes:
     """The body for this step's provider. Raises `Unsupported` for what its API cannot say."""
     members = read_object(body)
     if step.api == plan.api:
-        return edited(body, edits(body, changes(plan, step, members), members))
-    return APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
+        return edited(body, edits(body, changes(plan, step, members, row), members))
+    written = APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
+    return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.members else written
 
 
 def read_request(plan: Plan, body: bytes) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ext_proc.apis.api import Api
 from ext_proc.apis.converse.answer import read_answer, write_answer
-from ext_proc.apis.converse.errors import read_error, write_error
+from ext_proc.apis.converse.errors import error_headers, read_error, write_error
 from ext_proc.apis.converse.outline import ask_usage, limit_output, outline
 from ext_proc.apis.converse.read import read_request
 from ext_proc.apis.converse.stream import stream_observer, stream_reader, stream_writer
@@ -27,5 +27,6 @@ CONVERSE = Api(
     read_error=read_error,
     write_error=write_error,
     stream_paths=("/model/{model}/converse-stream",),
+    error_headers=error_headers,
     stream_content_type="application/vnd.amazon.eventstream",
 )

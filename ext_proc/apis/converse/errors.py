@@ -68,6 +68,10 @@ def error_type(error: TollkeeperError) -> str:
     return _TYPES.get(error.kind, "InternalServerException")
 
 
+def error_headers(error: TollkeeperError) -> tuple[tuple[str, str], ...]:
+    return (("x-amzn-errortype", error_type(error)),)
+
+
 def write_failure(error: TollkeeperError) -> bytes:
     """The message that ends a stream."""
     type_ = error_type(error)
