@@ -290,16 +290,3 @@ FROM_CHAT = {
         ),
     ),
 }
-
-MODELS_THINK = [
-    ("gemini-2.0-flash", {"reasoning_effort": "high"}, None),
-    ("gemini-2.5-flash", {"reasoning_effort": "low"}, {"includeThoughts": True, "thinkingBudget": 2048}),
-    ("gemini-2.5-flash", {"reasoning_effort": "max"}, {"includeThoughts": True, "thinkingBudget": 24576}),
-    ("gemini-2.5-pro", {"reasoning_effort": "max"}, {"includeThoughts": True, "thinkingBudget": 32000}),
-    ("gemini-2.5-pro", {"reasoning_effort": "none"}, {"thinkingBudget": 128}),
-    ("gemini-3-flash-preview", {"reasoning_effort": "none"}, {"thinkingLevel": "MINIMAL"}),
-    ("gemini-3-pro-preview", {"reasoning_effort": "none"}, {"thinkingLevel": "LOW"}),
-    ("gemini-3-pro-preview", {"reasoning_effort": "minimal"}, {"includeThoughts": True, "thinkingLevel": "LOW"}),
-    ("gemini-flash-latest", {"reasoning_effort": "xhigh"}, {"includeThoughts": True, "thinkingLevel": "HIGH"}),
-    ("gemini-flash-latest", {}, None),
-]

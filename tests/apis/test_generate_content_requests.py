@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ext_proc.apis import APIS
-from ext_proc.apis.api import Outline
 from ext_proc.chat import (
     Image,
     Message,
@@ -26,7 +25,6 @@ from ext_proc.chat import (
 from ext_proc.errors import Malformed, Unsupported
 from tests.apis.generate_content_requests import (
     FROM_CHAT,
-    MODELS_THINK,
     SAME,
     TO_CHAT,
     asked,
@@ -63,6 +61,21 @@ def test_what_only_generate_content_says_becomes_the_nearest(in_gemini, in_chat)
 @pytest.mark.parametrize(("in_chat", "in_gemini"), FROM_CHAT.values(), ids=FROM_CHAT)
 def test_what_only_others_say_becomes_the_nearest(in_chat, in_gemini):
     assert rewritten(in_chat, CHAT, GEMINI) == body(in_gemini)
+
+
+# (model, what Chat Completions says, what it is told)
+MODELS_THINK = [
+    ("gemini-2.0-flash", {"reasoning_effort": "high"}, None),
+    ("gemini-2.5-flash", {"reasoning_effort": "low"}, {"includeThoughts": True, "thinkingBudget": 2048}),
+    ("gemini-2.5-flash", {"reasoning_effort": "max"}, {"includeThoughts": True, "thinkingBudget": 24576}),
+    ("gemini-2.5-pro", {"reasoning_effort": "max"}, {"includeThoughts": True, "thinkingBudget": 32000}),
+    ("gemini-2.5-pro", {"reasoning_effort": "none"}, {"thinkingBudget": 128}),
+    ("gemini-3-flash-preview", {"reasoning_effort": "none"}, {"thinkingLevel": "MINIMAL"}),
+    ("gemini-3-pro-preview", {"reasoning_effort": "none"}, {"thinkingLevel": "LOW"}),
+    ("gemini-3-pro-preview", {"reasoning_effort": "minimal"}, {"includeThoughts": True, "thinkingLevel": "LOW"}),
+    ("gemini-flash-latest", {"reasoning_effort": "xhigh"}, {"includeThoughts": True, "thinkingLevel": "HIGH"}),
+    ("gemini-flash-latest", {}, None),
+]
 
 
 @pytest.mark.parametrize(("name", "members", "config"), MODELS_THINK)
@@ -193,73 +206,6 @@ def test_what_would_change_the_meaning_is_refused_when_it_is_written(request_, p
     with pytest.raises(Unsupported) as caught:
         GEMINI.write_request(request_)
     assert caught.value.param == param
-
-
-# The outline
-
-OUTLINES = [
-    (gemini(generationConfig={}), Outline("gemini-2.5-flash", include_usage=True)),
-    (
-        gemini(stream=True, tools=[{}]),
-        Outline("gemini-2.5-flash", stream=True, include_usage=True, max_output_tokens=50_000, tools=True),
-    ),
-    (
-        {"model": "m", "contents": {"parts": {"text": "hi"}}, "generation_config": {"candidate_count": 3}},
-        Outline("m", include_usage=True, n=3),
-    ),
-    (
-        {
-            "model": "m",
-            "contents": [
-                user(
-                    PICTURE,
-                    {"file_data": {"file_uri": "https://x"}},
-                    {"inlineData": {"mimeType": "application/pdf", "data": "AAAA"}},
-                    {"functionResponse": {"name": "f", "response": {}, "parts": [PICTURE]}},
-                )
-            ],
-        },
-        Outline("m", include_usage=True, images=3, image_bytes=8),
-    ),
-]
-MISTAKES = [
-    ({"model": "m"}, "contents"),
-    ({"model": "m", "contents": []}, "contents"),
-    (gemini(model=""), "model"),
-    (gemini(generationConfig=[]), "generationConfig"),
-    (gemini(generation_config={}), "generationConfig"),
-    (configured(maxOutputTokens="5"), "generationConfig.maxOutputTokens"),
-    (configured(max_output_tokens=9), "generationConfig.maxOutputTokens"),
-    (configured(candidateCount=0), "generationConfig.candidateCount"),
-]
-CAPS = [
-    ({}, {"generationConfig": {"maxOutputTokens": 100}}),
-    ({"generationConfig": {"maxOutputTokens": 50}}, {}),
-    ({"generationConfig": {"topK": 1}}, {"generationConfig": {"topK": 1, "maxOutputTokens": 100}}),
-    ({"generationConfig": {"maxOutputTokens": 500}}, {"generationConfig": {"maxOutputTokens": 100}}),
-    (
-        {"generation_config": {"max_output_tokens": 500, "top_k": 1}},
-        {"generation_config": {"max_output_tokens": 100, "top_k": 1}},
-    ),
-]
-
-
-@pytest.mark.parametrize(("members", "outline"), OUTLINES)
-def test_an_outline_tells_what_the_edge_must_know(members, outline):
-    assert GEMINI.outline(members) == outline
-
-
-@pytest.mark.parametrize(("members", "param"), MISTAKES)
-def test_a_mistake_is_refused_and_its_member_named(members, param):
-    with pytest.raises(Malformed) as caught:
-        GEMINI.outline(members)
-    assert caught.value.param == param
-
-
-@pytest.mark.parametrize(("members", "changes"), CAPS)
-def test_output_is_capped_within_the_settings_of_the_client(members, changes):
-    assert GEMINI.limit_output(members, 100) == changes
-    assert GEMINI.ask_usage(members) == {}
 
 
 # Round trips
