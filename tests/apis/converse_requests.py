@@ -205,7 +205,7 @@ TO_CONVERSE = {
     ),
     "a seal that is no base64": (
         messages(messages=[*HI_BLOCKS, assistant({"type": "redacted_thinking", "data": "gA_x-"})]),
-        written(messages=[*HI, assistant({"reasoningContent": {"redactedContent": "AGdBX3gt"}})]),
+        written(messages=[*HI, assistant({"reasoningContent": {"redactedContent": "AHRleHQ6Z0FfeC0="}})]),
     ),
     "an effort for another model": (messages(output_config={"effort": "low"}), written()),
     "a Claude that thinks is not cooled": (

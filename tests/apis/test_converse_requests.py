@@ -47,7 +47,7 @@ def test_converse_becomes_messages_by_stated_rules(body, expected):
 
 
 def test_a_seal_that_is_no_base64_survives_the_turn():
-    body = converse(messages=[*HI, assistant({"reasoningContent": {"redactedContent": "AGdBX3gt"}})])
+    body = converse(messages=[*HI, assistant({"reasoningContent": {"redactedContent": "AHRleHQ6Z0FfeC0="}})])
     assert CONVERSE.read_request(body).messages[1].content[0].redacted == "gA_x-"
 
 

@@ -104,7 +104,7 @@ def test_the_sdk_reads_a_whole_answer():
         "role": "assistant",
         "content": [
             {"reasoningContent": {"reasoningText": {"text": "ab", "signature": "s"}}},
-            {"reasoningContent": {"redactedContent": b"\0d_-"}},
+            {"reasoningContent": {"redactedContent": b"\0text:d_-"}},
             {"text": "Grüße 😀"},
             {"toolUse": {"toolUseId": "t0", "name": "f", "input": {"a": 1}}},
             {"toolUse": {"toolUseId": "t1", "name": "g", "input": {}}},
@@ -160,7 +160,7 @@ def test_the_sdk_reads_a_stream():
         {"reasoningContent": {"text": "a"}},
         {"reasoningContent": {"text": "b"}},
         {"reasoningContent": {"signature": "s"}},
-        {"reasoningContent": {"redactedContent": b"\0d_-"}},
+        {"reasoningContent": {"redactedContent": b"\0text:d_-"}},
         {"text": "Grüße "},
         {"text": "😀"},
         {"toolUse": {"input": '{"a":'}},

@@ -13,7 +13,7 @@ from typing import Any
 
 from ext_proc.chat import Thinking
 
-_TEXT_MARK = b"\0"
+_TEXT_MARK = b"\0text:"
 
 
 def write_thought(thought: Thinking) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ext_proc.apis.converse.fields import thinks, write_fields
 from ext_proc.apis.converse.reasoning import write_thought
 from ext_proc.apis.json_value import dump, dump_text
 from ext_proc.apis.messages.write import HOTTEST, JSON_IN_WORDS, write_input
+from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Block,
@@ -108,8 +109,8 @@ def write_block(block: Block, path: str = "") -> list[dict[str, Any]]:
             return _cached({"toolUse": use}, cache=cache)
         case ToolResult():
             return _write_result(block, path)
-        case Thinking(signature=signature, redacted=redacted):
-            return [write_thought(block)] if signature is not None or redacted is not None else []
+        case Thinking():
+            return [write_thought(block)] if is_anthropics(block) else []
         case Refusal(text):
             return [{"text": text}] if text.strip() else []
     raise Unsupported("Converse cannot be sent a block of this kind.", param=path)
