@@ -55,12 +55,12 @@ TO_RESPONSES = {
         messages(output_config={"format": {"type": "json_schema", "schema": SCHEMA}}),
         responses(text={"format": {"type": "json_schema", "name": "answer", "schema": SCHEMA}}),
     ),
-    "signed thinking, in its place": (
+    "thinking that a provider of Responses sealed, in its place": (
         "messages",
         assistant(
-            {"type": "thinking", "thinking": "a", "signature": "s"},
+            {"type": "thinking", "thinking": "a", "signature": "responses:s"},
             TEXT,
-            {"type": "thinking", "thinking": "", "signature": "t"},
+            {"type": "thinking", "thinking": "", "signature": "responses:t"},
             {"type": "tool_use", "id": "t", "name": "f", "input": {}},
         ),
         items(thought("s", "a"), said("b"), thought("t"), call("t", "f", "{}")),
@@ -68,7 +68,10 @@ TO_RESPONSES = {
     "thinking that would be refused": (
         "messages",
         assistant(
-            {"type": "thinking", "thinking": "a", "signature": ""}, {"type": "redacted_thinking", "data": "d"}, TEXT
+            {"type": "thinking", "thinking": "a", "signature": ""},
+            {"type": "thinking", "thinking": "a", "signature": "s"},
+            {"type": "redacted_thinking", "data": "d"},
+            TEXT,
         ),
         items(said("b")),
     ),
@@ -147,7 +150,12 @@ FROM_RESPONSES = {
         ),
     ),
     "thinking signed elsewhere": (
-        items({"id": "rs_1", **thought("s", "a")}, thought("redacted_thinking:d"), said("b"), call("t", "f", "{}")),
+        items(
+            {"id": "rs_1", **thought("signature:s", "a")},
+            thought("redacted_thinking:d"),
+            said("b"),
+            call("t", "f", "{}"),
+        ),
         "messages",
         assistant(
             {"type": "thinking", "thinking": "a", "signature": "s"},
@@ -155,6 +163,11 @@ FROM_RESPONSES = {
             TEXT,
             {"type": "tool_use", "id": "t", "name": "f", "input": {}},
         ),
+    ),
+    "thinking that only OpenAI can read": (
+        items(thought("gAAAA", "a"), said("b")),
+        "messages",
+        assistant(TEXT),
     ),
     "thinking of which only an id is left": (
         items({"id": "rs_1", "type": "reasoning", "summary": []}, said("b")),

@@ -106,7 +106,7 @@ RESPONSES_STREAMS = {
             ThinkingDelta("a"),
             ThinkingDelta("\n\n"),
             ThinkingDelta("b"),
-            ThinkingSignature("s"),
+            ThinkingSignature("responses:s"),
             ThinkingSignature(redacted="d"),
         ],
     ),
@@ -132,7 +132,7 @@ RESPONSES_STREAMS = {
         [
             START,
             ThinkingDelta("a"),
-            ThinkingSignature("s"),
+            ThinkingSignature("responses:s"),
             TextDelta("b"),
             RefusalDelta("no"),
             ToolUseStart(0, "c0", "f"),

@@ -69,7 +69,7 @@ ANSWERS = {
         [ThinkingDelta("a"), ThinkingSignature("s"), ThinkingSignature(redacted="d"), TextDelta("b"), *CALLS],
         "tool_calls",
         [
-            thought(0, "s", "a"),
+            thought(0, "signature:s", "a"),
             thought(1, "redacted_thinking:d"),
             message(2, text("b")),
             call(3, "t0", "f", '{"a":1}'),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
+from ext_proc.apis.responses.reasoning import MARK
 from ext_proc.chat import (
     Finish,
     OutputFormat,
@@ -46,10 +47,10 @@ CHAT, MESSAGES, RESPONSES = APIS["chat_completions"], APIS["messages"], APIS["re
 texts = st.builds(Text, words)
 pictures = images(maybe(st.sampled_from(["low", "high"])), never)
 results = st.builds(ToolResult, ids, some(texts | pictures))
-signed = st.builds(Thinking, words, words)
+sealed = st.builds(Thinking, words, words.map(MARK.__add__))
 said = texts | st.builds(Refusal, words)
 uses = st.builds(ToolUse, ids, words, st.text(max_size=9))
-responses_turns = turns(some(texts | pictures, least=1) | some(results, least=1), some(said | signed | uses, least=1))
+responses_turns = turns(some(texts | pictures, least=1) | some(results, least=1), some(said | sealed | uses, least=1))
 responses_requests = requests(
     responses_turns,
     never,
@@ -100,7 +101,7 @@ def test_a_streamed_answer_survives_every_cut(blocks, reason, usage, size):
     assert join(read + reader.finish()) == join(parts)
 
 
-blocks_in_any_order = st.lists(said | signed | st.builds(Thinking, redacted=words), max_size=5).flatmap(
+blocks_in_any_order = st.lists(said | sealed | st.builds(Thinking, redacted=words), max_size=5).flatmap(
     lambda blocks: tool_uses.map(lambda uses: [*blocks, *uses])
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ext_proc.apis.effort import BUDGETS
 from ext_proc.apis.json_value import given, integer, object_, one_of
+from ext_proc.apis.seals import is_anthropics
 from ext_proc.chat import Effort, Message, Request, Thinking, ThinkingConfig, ToolUse
 
 LEAST_BUDGET = 1024
@@ -74,7 +75,7 @@ def _lost_its_thinking(messages: tuple[Message, ...]) -> bool:
     last = next((message for message in reversed(messages) if message.role == "assistant"), None)
     if last is None or not any(isinstance(block, ToolUse) for block in last.content):
         return False
-    return not any(isinstance(block, Thinking) and (block.signature or block.redacted) for block in last.content)
+    return not any(isinstance(block, Thinking) and is_anthropics(block) for block in last.content)
 
 
 def _read_effort(config: Any) -> Effort | None:

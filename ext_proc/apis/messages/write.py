@@ -1,8 +1,8 @@
 """Messages requests, written.
 
-Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking without a signature and text
-of white space alone (both would be refused), and `strict`, `name` and `description` of an output format. JSON without a
-schema is asked for in words. Spec: https://platform.claude.com/docs/en/api/messages/create
+Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking that Anthropic did not sign and
+text of white space alone (both would be refused), and `strict`, `name` and `description` of an output format. JSON
+without a schema is asked for in words. Spec: https://platform.claude.com/docs/en/api/messages/create
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import orjson
 
 from ext_proc.apis.json_value import dump
 from ext_proc.apis.messages.thinking import max_tokens, write_effort, write_thinking
+from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Block,
@@ -145,10 +146,10 @@ def _write_result(result: ToolResult) -> dict[str, Any]:
 
 
 def _write_thought(thought: Thinking) -> dict[str, Any] | None:
+    if not is_anthropics(thought):
+        return None
     if thought.redacted is not None:
         return {"type": "redacted_thinking", "data": thought.redacted}
-    if thought.signature is None:
-        return None
     return {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
 
 

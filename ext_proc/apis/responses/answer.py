@@ -15,7 +15,7 @@ from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
 from ext_proc.apis.responses.errors import read_failure
-from ext_proc.apis.responses.reasoning import read_thought, write_thought
+from ext_proc.apis.responses.reasoning import any_seal, read_thought, write_thought
 from ext_proc.chat import Block, Finish, FinishReason, Part, Refusal, Start, Text, Thinking, ToolUse, UsageReport
 from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
@@ -137,7 +137,7 @@ def write_item(blocks: Sequence[Block], answer_id: str, index: int, status: str)
     """One item of these blocks: texts and refusals, or thinking alone, or a tool use alone."""
     match blocks:
         case [Thinking() as thought]:
-            item = write_thought(thought)
+            item = write_thought(thought.text, any_seal(thought))
             # A seal comes last.
             status = status if item["encrypted_content"] is None else "completed"
         case [ToolUse(id=id_, name=name, arguments=arguments)]:

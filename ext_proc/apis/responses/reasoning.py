@@ -1,7 +1,7 @@
 """Reasoning items: thinking, and the seal that carries it through a client to the next turn.
 
-What another API calls a signature stands in `encrypted_content`. So does thinking that is sealed as a whole, with a
-mark, as the two must not be confused when they come back.
+Each seal goes back only to who made it. In the vocabulary, those of providers that speak Responses are marked; to their
+clients, those of others are shown in `encrypted_content` with a mark.
 Spec: https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
 """
 
@@ -23,6 +23,9 @@ EFFORTS: Mapping[str, Effort] = {
 }
 BETWEEN_PARAGRAPHS = "\n\n"
 
+MARK = "responses:"
+
+_SIGNED = "signature:"
 _REDACTED = "redacted_thinking:"
 
 
@@ -40,17 +43,30 @@ def read_seal(item: Mapping[str, Any]) -> tuple[str | None, str | None]:
     sealed = as_text(item.get("encrypted_content"))
     if sealed.startswith(_REDACTED):
         return None, sealed.removeprefix(_REDACTED)
-    return sealed or None, None
+    if sealed.startswith(_SIGNED):
+        return sealed.removeprefix(_SIGNED), None
+    return MARK + sealed if sealed else None, None
 
 
-def write_thought(thought: Thinking) -> dict[str, Any]:
+def own_seal(thought: Thinking) -> str | None:
+    """For a provider that speaks Responses."""
+    signature = thought.signature or ""
+    return signature.removeprefix(MARK) if signature.startswith(MARK) else None
+
+
+def any_seal(thought: Thinking) -> str | None:
+    """For a client of Responses, who sends it back to us."""
+    if thought.redacted is not None:
+        return _REDACTED + thought.redacted
+    if thought.signature is None:
+        return None
+    return own_seal(thought) or _SIGNED + thought.signature
+
+
+def write_thought(text: str, seal: str | None) -> dict[str, Any]:
     """An item without an id, as clients may send it."""
-    summary = [{"type": "summary_text", "text": thought.text}] if thought.text else []
-    return {"type": "reasoning", "summary": summary, "encrypted_content": _write_seal(thought)}
-
-
-def _write_seal(thought: Thinking) -> str | None:
-    return thought.signature if thought.redacted is None else _REDACTED + thought.redacted
+    summary = [{"type": "summary_text", "text": text}] if text else []
+    return {"type": "reasoning", "summary": summary, "encrypted_content": seal}
 
 
 def _text_of(parts: Any) -> str:

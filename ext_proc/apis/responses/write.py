@@ -1,7 +1,7 @@
 """Responses requests, written. Nothing is stored at the provider.
 
 Left out by rule, as the format has no word for it: `top_k`, `seed`, cache points (its providers cache unasked),
-`is_error` of a tool result, and thinking without a signature or sealed by another API (both would be refused).
+`is_error` of a tool result, and thinking that no provider of Responses sealed (it would be refused).
 Spec: https://platform.openai.com/docs/api-reference/responses/create
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from ext_proc.apis.effort import effort_of_budget
 from ext_proc.apis.json_value import dump
-from ext_proc.apis.responses.reasoning import write_thought
+from ext_proc.apis.responses.reasoning import own_seal, write_thought
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Block,
@@ -106,10 +106,9 @@ def _write_item(block: Block, path: str) -> list[dict[str, Any]]:
     match block:
         case ToolUse(id=id_, name=name, arguments=arguments):
             return [{"type": "function_call", "call_id": id_, "name": name, "arguments": arguments}]
-        case Thinking(signature=str()):
-            return [write_thought(block)]
-        case Thinking():
-            return []
+        case Thinking(text):
+            seal = own_seal(block)
+            return [write_thought(text, seal)] if seal else []
     raise Unsupported("Messages of the assistant can hold no images or tool results.", param=path)
 
 
