@@ -1,4 +1,4 @@
-"""The wire APIs, by name and by the path that clients call."""
+"""The wire APIs, by name. To add one, write its folder and add its row."""
 
 from __future__ import annotations
 
@@ -27,5 +27,3 @@ _TABLE = (
 """A provider that speaks several and not the client's own is called in the first of them."""
 
 APIS: Mapping[str, Api] = {api.name: api for api in _TABLE}
-
-API_OF_PATH: Mapping[str, Api] = {path: api for api in APIS.values() for path in api.paths}

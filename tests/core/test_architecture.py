@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ext_proc.apis import API_OF_PATH, APIS
+from ext_proc.apis import APIS
+from ext_proc.apis.paths import filled, find
 from ext_proc.plan import Plan, Step
 from ext_proc.providers import KINDS
 from ext_proc.stages.forward import headers
@@ -95,4 +96,4 @@ def test_every_credential_header_of_a_row_is_kept_from_the_other_providers():
 def test_every_api_has_a_path_and_an_operation_of_its_own(name):
     api = APIS[name]
     assert (api.name, bool(api.operation)) == (name, True)
-    assert all(API_OF_PATH[path] is api for path in api.paths)
+    assert all(find(filled(path, "a-model")).api is api for path in (*api.paths, *api.stream_paths))

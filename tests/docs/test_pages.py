@@ -138,7 +138,7 @@ def type_of(api, error):
     if isinstance(error, errors.ProviderError):
         error.status = 502
     members = json.loads(api.write_error(error, None))
-    return members.get("__type") or members["error"]["type"]
+    return members.get("__type") or members["error"].get("type") or members["error"]["status"]
 
 
 @pytest.mark.parametrize("version", KNOWN_VERSIONS)
