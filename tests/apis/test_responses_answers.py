@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -165,6 +166,22 @@ def test_thinking_survives_the_way_through_the_other_apis(api):
     assert whole(through)["output"] == ANSWERS["thinking, text and tools"][2]
 
 
+def turn_of(api, answer):
+    """What a client sends back of an answer."""
+    return answer["choices"][0]["message"] if api is CHAT else {"role": "assistant", "content": answer["content"]}
+
+
+@pytest.mark.parametrize("api", [CHAT, MESSAGES], ids=["chat_completions", "messages"])
+def test_a_seal_of_openai_survives_a_turn_of_a_client_of_another_api_and_goes_nowhere_else(api):
+    provided = {"id": "resp_1", "output": [thought(0, "gAAAA", "a"), message(1, text("b"))]}
+    answer = json.loads(api.write_answer(RESPONSES.read_answer(json.dumps(provided).encode())))
+    user = {"role": "user", "content": "hi"}
+    request = api.read_request({"model": "m", "max_tokens": 99, "messages": [user, turn_of(api, answer)]})
+    item = json.loads(RESPONSES.write_request(request))["input"][1]
+    assert (item["type"], item["encrypted_content"]) == ("reasoning", "gAAAA")
+    assert b"gAAAA" not in MESSAGES.write_request(request) + CHAT.write_request(request)
+
+
 def test_tools_that_interleave_stay_apart():
     parts = [START, CALLS[0], CALLS[2], CALLS[3], CALLS[1], Finish("tool_calls")]
     assert events(written(RESPONSES, parts))[-1]["response"]["output"] == [
@@ -221,7 +238,7 @@ def test_items_keep_their_place_under_a_start_that_comes_late():
 
 
 def test_items_of_the_providers_own_tools_are_passed_over():
-    answer = {"id": "resp_1", "status": "completed", "output": [{"type": "web_search_call"}, message(1, text("a"))]}
+    answer = {"id": "resp_1", "output": [{"type": "web_search_call"}, message(1, text("a"))]}
     assert RESPONSES.read_answer(json.dumps(answer).encode()) == [Start("resp_1", ""), TextDelta("a"), Finish("stop")]
 
 
@@ -238,6 +255,14 @@ def test_items_of_the_providers_own_tools_are_passed_over():
 def test_what_is_no_answer_is_the_providers_fault(answer):
     with pytest.raises(ProviderError):
         RESPONSES.read_answer(answer)
+
+
+def test_many_events_take_linear_time():
+    """Quadratic work on these would take minutes."""
+    parts = [START, *[ToolUseStart(at, f"t{at}", "f") for at in range(3000)], *[TextDelta("x")] * 30_000]
+    begin = time.perf_counter()
+    assert len(read(RESPONSES, [written(RESPONSES, parts)])) > 33_000
+    assert time.perf_counter() - begin < 5
 
 
 def test_a_broken_stream_is_no_answer():

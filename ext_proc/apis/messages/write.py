@@ -1,7 +1,7 @@
 """Messages requests, written.
 
-Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking that Anthropic did not sign and
-text of white space alone (both would be refused), and `strict`, `name` and `description` of an output format. JSON
+Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking that Anthropic did not sign
+and text of white space alone (both would be refused), and `strict`, `name` and `description` of an output format. JSON
 without a schema is asked for in words. Spec: https://platform.claude.com/docs/en/api/messages/create
 """
 

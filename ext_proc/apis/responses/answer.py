@@ -77,8 +77,9 @@ def read_item(item: Mapping[str, Any]) -> list[Block]:
 
 
 def read_finish(members: Mapping[str, Any], *, used_tools: bool) -> list[Part]:
+    """Not every provider says that an answer is completed."""
     match members.get("status"):
-        case "completed":
+        case "completed" | None:
             return [Finish("tool_calls" if used_tools else "stop")]
         case "incomplete":
             reason = as_object(members.get("incomplete_details")).get("reason")
