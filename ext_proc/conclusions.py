@@ -32,6 +32,7 @@ class Conclusions:
         self._settle, self._settle_later = settle, settle_later
         self._final: list[Settlement] = []
         self._watched: list[Settlement] = []
+        self._some = asyncio.Event()
 
     def add(self, finished: Iterable[Finished]) -> None:
         snapshot = self._snapshot()
@@ -45,11 +46,18 @@ class Conclusions:
             waiting = self._watched if _watched(plan, one) else self._final
             if len(waiting) < MOST_WAITING:
                 waiting.append(settlement)
+                self._some.set()
+
+    async def some(self) -> None:
+        """Waits until there is something to flush, so that nobody need look for it in vain."""
+        await self._some.wait()
 
     async def flush(self, now: float) -> None:
         """Hands all to the store. What it does not take stays for the next time."""
         await _drain(self._final, self._settle, now)
         await _drain(self._watched, self._settle_later, now + GRACE)
+        if not self._final and not self._watched:
+            self._some.clear()
 
 
 async def _drain(waiting: list[Settlement], settle: Settles, when: float) -> None:

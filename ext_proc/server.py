@@ -29,7 +29,7 @@ DRAIN = 30.0
 """Seconds that open streams have to finish."""
 LAST_WORDS = 0.3
 """Seconds for the access log of the last calls to arrive."""
-CHORES: dict[str, float] = {"refresh": 1.0, "settle": 0.05, "expire": 1.0, "export": 0.25}
+CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25}
 """Seconds between two runs of each of the worker's chores."""
 
 

@@ -71,6 +71,10 @@ class Worker:
             log.error("the changed settings do not hold, the last good ones stay: %s", error)  # noqa: TRY400  not our fault
             return self.snapshot.settings
 
+    async def settle_next(self) -> None:
+        await self.conclusions.some()
+        await self.settle()
+
     async def settle(self) -> None:
         await self.conclusions.flush(time.time())
 
