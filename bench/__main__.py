@@ -9,6 +9,7 @@ import platform
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -24,18 +25,36 @@ from bench.report import Results, show
 from bench.rounds import Row, begin
 from bench.stacks import PROVIDER_KEY, Site, null, service
 
-NATIVE_RATE = 8.0
-"""Streams begun a second, however long they are: so each access log and each commit holds as many of either."""
+RATE = 10.0
+"""Native streams begun a second, however long they are: so each access log and each commit holds as many of either."""
+LASTS = 5.2
+"""Seconds of a round of native streams, the longest of which take two."""
 
-ROWS = (
-    Row("whole answer", Kind(), 1200, rounds=5),
-    Row("whole answer, no output cap named", Kind(capped=False), 800),
-    Row("stream of 10, native", Kind(10), 24, rate=NATIVE_RATE),
-    Row("stream of 100, native", Kind(100), 24, rate=NATIVE_RATE),
-    Row("stream of 1,000, native", Kind(1000), 24, rate=NATIVE_RATE),
-    Row("stream of 10, inline", Kind(10, "inline"), 150, at_once=4),
-    Row("stream of 100, inline", Kind(100, "inline"), 24, at_once=4),
-    Row("stream of 1,000, inline", Kind(1000, "inline"), 4, at_once=4, rounds=2),
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that are measured in turn, in so many rounds."""
+
+    rounds: int
+    rows: tuple[Row, ...]
+
+
+GROUPS = (
+    Group(
+        3,
+        (
+            Row("whole answer", Kind(), 1000),
+            Row("whole answer, no output cap named", Kind(capped=False), 600),
+        ),
+    ),
+    Group(2, tuple(Row(f"stream of {n:,}, native", Kind(n), 24, rate=RATE, seconds=LASTS) for n in (10, 100, 1000))),
+    Group(
+        2,
+        tuple(
+            Row(f"stream of {n:,}, inline", Kind(n, "inline"), calls, at_once=4)
+            for n, calls in ((10, 120), (100, 24), (1000, 4))
+        ),
+    ),
 )
 
 
@@ -47,16 +66,20 @@ def main(
     only: Annotated[str, typer.Option(help="Measure only calls whose name contains this; prints no other table.")] = "",
 ) -> None:
     """Measure what governing a call costs in CPU time, beside a null server that decides nothing."""
-    rows = [row if not quick else row.shorter() for row in ROWS if only in row.title]
     with tempfile.TemporaryDirectory() as folder:
-        results = _measured(Path(folder), envoy, rows, steps=not only)
+        results = _measured(Path(folder), envoy, _groups(only, quick=quick), steps=not only)
     if as_json:
         print(json.dumps(results.as_json(), indent=2))
     else:
         show(results)
 
 
-def _measured(folder: Path, envoy: str, rows: list[Row], *, steps: bool) -> Results:
+def _groups(only: str, *, quick: bool) -> list[Group]:
+    chosen = [Group(group.rounds, tuple(row for row in group.rows if only in row.title)) for group in GROUPS]
+    return [Group(1, tuple(row.shorter(2) for row in group.rows)) if quick else group for group in chosen]
+
+
+def _measured(folder: Path, envoy: str, groups: list[Group], *, steps: bool) -> Results:
     full_version, binary = find_envoy(envoy)
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
     with ExitStack() as stack:
@@ -67,9 +90,9 @@ def _measured(folder: Path, envoy: str, rows: list[Row], *, steps: bool) -> Resu
         told = stack.enter_context(console.status("starting the service, the null server and two Envoys"))
         rounds = begin(stack.enter_context(service(site)), stack.enter_context(null(site)))
         results = Results(_about(full_version), rounds.idle)
-        for row in rows:
-            told.update(row.title)
-            results.rows.append(rounds.measure(row))
+        for group in groups:
+            told.update(", ".join(row.title for row in group.rows))
+            results.rows += rounds.measure(group.rows, group.rounds)
         told.update("steps alone")
     results.micro += asyncio.run(_steps(site)) if steps else []
     return results

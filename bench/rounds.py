@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from bench.calls import Kind
 from bench.envoys import ROOT
@@ -23,17 +23,20 @@ IDLE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of call, and how it is called for: `calls` in a round, so many `at_once` or at a `rate` a second."""
+    """One kind of call, and how it is called for: `calls` in a round, so many `at_once` or at a `rate` a second.
+
+    A round at a rate has a length of its own, in `seconds`, so that rows of one rate can be compared with one another.
+    """
 
     title: str
     kind: Kind
     calls: int
     at_once: int = 16
     rate: float | None = None
-    rounds: int = 3
+    seconds: float = 0.0
 
-    def shorter(self) -> Row:
-        return replace(self, calls=max(self.at_once if self.rate is None else 8, self.calls // 3), rounds=1)
+    def shorter(self, share: int) -> Row:
+        return replace(self, calls=max(4, self.calls // share), seconds=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +91,42 @@ class Rounds:
     stacks: tuple[Stack, Stack]
     idle: tuple[Cost, Cost]
 
-    def measure(self, row: Row) -> Figures:
-        """The first round, a short one, only warms up."""
-        costs: tuple[list[Cost], list[Cost]] = ([], [])
-        pieces = 0.0
-        for number in range(row.rounds + 1):
-            calls = row.calls if number else max(1, row.calls // 4)
-            for stack, idle, of_stack in zip(self.stacks, self.idle, costs, strict=True):
-                cost, pieces = _round(stack, row, calls, idle)
-                of_stack.append(cost)
-        return Figures(row, tuple(costs[0][1:]), tuple(costs[1][1:]), pieces)
+    def measure(self, rows: Sequence[Row], rounds: int) -> list[Figures]:
+        """Every row on both stacks in turn, again and again; a first, short round only warms up."""
+        measured = [_Measured(row) for row in rows]
+        for number in range(rounds + 1):
+            for one in measured:
+                one.add(self._both(one.row if number else one.row.shorter(4)), counts=number > 0)
+        return [one.figures() for one in measured]
+
+    def _both(self, row: Row) -> tuple[Cost, Cost, float]:
+        (ours, _), (null, pieces) = (
+            _round(stack, row, idle) for stack, idle in zip(self.stacks, self.idle, strict=True)
+        )
+        return ours, null, pieces
+
+
+@dataclass(slots=True)
+class _Measured:
+    row: Row
+    ours: list[Cost] = field(default_factory=list)
+    null: list[Cost] = field(default_factory=list)
+    pieces: float = 0.0
+
+    def add(self, both: tuple[Cost, Cost, float], *, counts: bool) -> None:
+        if counts:
+            self.ours.append(both[0])
+            self.null.append(both[1])
+            self.pieces = both[2]
+
+    def figures(self) -> Figures:
+        return Figures(self.row, tuple(self.ours), tuple(self.null), self.pieces)
 
 
 def begin(ours: Stack, null: Stack) -> Rounds:
     """Warms both up and measures what they cost when idle."""
     for stack in (ours, null):
-        _load(stack, Row("", Kind(), 200), 200)
+        _load(stack, Row("", Kind(), 200))
     time.sleep(LAST_WORDS)
     before = (_used(ours), _used(null))
     time.sleep(IDLE)
@@ -111,23 +134,23 @@ def begin(ours: Stack, null: Stack) -> Rounds:
     return Rounds((ours, null), (idle[0], idle[1]))
 
 
-def _round(stack: Stack, row: Row, calls: int, idle: Cost) -> tuple[Cost, float]:
+def _round(stack: Stack, row: Row, idle: Cost) -> tuple[Cost, float]:
     before, began = _used(stack), time.monotonic()
-    run = _load(stack, row, calls)
-    time.sleep(LAST_WORDS)
+    run = _load(stack, row)
+    time.sleep(max(LAST_WORDS, began + row.seconds - time.monotonic()))
     seconds = time.monotonic() - began
     used = _difference(_used(stack), before, 1.0)
     whole = Cost(used.server - idle.server * seconds, used.envoy - idle.envoy * seconds)
-    return Cost(whole.server / calls, whole.envoy / calls), run["pieces"] / calls
+    return Cost(whole.server / row.calls, whole.envoy / row.calls), run["pieces"] / row.calls
 
 
-def _load(stack: Stack, row: Row, calls: int) -> dict[str, float]:
+def _load(stack: Stack, row: Row) -> dict[str, float]:
     """Raises RuntimeError when a call fails, as what it cost then says nothing."""
-    load = Load(stack.port, stack.key, row.kind, calls, min(row.at_once, calls), row.rate)
+    load = Load(stack.port, stack.key, row.kind, row.calls, min(row.at_once, row.calls), row.rate)
     command = [sys.executable, "-m", "bench.load", json.dumps(asdict(load))]
     run: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout)
     if run["failed"]:
-        raise RuntimeError(f"{run['failed']} of {calls} calls of {stack.name} failed: {run['first_failure']}")
+        raise RuntimeError(f"{run['failed']} of {row.calls} calls of {stack.name} failed: {run['first_failure']}")
     return run
 
 
