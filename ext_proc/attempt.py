@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ext_proc.apis import APIS
-from ext_proc.chat import Request
+from ext_proc.chat import Request, Start
 from ext_proc.effects import Settle
 from ext_proc.errors import ControlError, TollkeeperError
 from ext_proc.events import (
@@ -226,7 +226,7 @@ class Attempt:
             )
         if self.request is None:
             raise ControlError("The request was not read before its answer came.", code="protocol")
-        pair = Pair(provider, client, self.request, int(plan.at))
+        pair = Pair(provider, client, self.request, Start(plan.id, step.model, int(plan.at)))
         if streamed and plan.stream and not event.end_of_stream:
             return TranslatedStream(pair, self.seen)
         return TranslatedWhole(pair, self.seen, status, streamed=streamed)

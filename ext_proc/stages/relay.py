@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ext_proc.apis.api import Api
@@ -76,18 +76,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A provider's API and a client's, and what the client asked. `created`, Unix seconds, dates an undated answer."""
+    """A provider's API and a client's, and what the client asked. `start` says what an answer itself does not."""
 
     provider: Api
     client: Api
     request: Request
-    created: int
+    start: Start
 
-    def dated(self, parts: list[Part]) -> list[Part]:
-        return [
-            replace(part, created=self.created) if isinstance(part, Start) and part.created is None else part
-            for part in parts
-        ]
+    def completed(self, parts: list[Part]) -> list[Part]:
+        return [self._completed(part) if isinstance(part, Start) else part for part in parts]
+
+    def _completed(self, given: Start) -> Start:
+        created = self.start.created if given.created is None else given.created
+        return Start(given.id or self.start.id, given.model or self.start.model, created)
 
 
 class Relay(Protocol):
@@ -167,7 +168,7 @@ class TranslatedStream:
         return written if self.over else written + self._writer.finish()
 
     def _write(self, read: list[Part]) -> bytes:
-        parts = self._pair.dated(read)
+        parts = self._pair.completed(read)
         self._seen.take(parts)
         failure = self._seen.failure
         if failure is None:
@@ -214,11 +215,11 @@ class TranslatedWhole:
 
     def _gathered(self) -> list[Part]:
         if self._reader is None:
-            return self._pair.dated(self._pair.provider.read_answer(bytes(self._body)))
+            return self._pair.completed(self._pair.provider.read_answer(bytes(self._body)))
         parts = self._parts + self._reader.finish()
         if not any(isinstance(part, Finish | StreamFailure) for part in parts):
             raise ProviderError("The provider's answer ends in the middle.")
-        return self._pair.dated(parts)
+        return self._pair.completed(parts)
 
     def _failed(self, error: ProviderError) -> bytes:
         self.status, self.content_type = 502, "application/json"
