@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One call. `cost_nano` is None when the model has no known price."""
+class Entry(NamedTuple):
+    """One call. `cost_nano` is None when the model has no known price.
+
+    A tuple, as two are made for each call, and one of its size is made in a third of a frozen dataclass's time.
+    """
 
     decision_id: str
     at: float
@@ -43,7 +44,4 @@ class Entry:
     metering: str | None = None
 
     def row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in _NAMES}
-
-
-_NAMES = tuple(field.name for field in fields(Entry))
+        return self._asdict()

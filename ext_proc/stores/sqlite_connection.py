@@ -39,6 +39,7 @@ class SqliteConnection:
         self._patience = patience
         self._db: sqlite3.Connection | None = None
         self._turn = asyncio.Lock()
+        self._closed = False
         self._commits = 0
         self._checkpoint: asyncio.Task[None] | None = None
 
@@ -78,6 +79,7 @@ class SqliteConnection:
             raise ControlError("the store does not answer") from error
 
     async def close(self) -> None:
+        self._closed = True
         if self._checkpoint is not None:
             await self._checkpoint
         async with self._turn:
@@ -86,7 +88,7 @@ class SqliteConnection:
     async def _when_free(self, statement: str) -> sqlite3.Connection:
         """Tries again every moment while other processes hold the file: SQLite itself would stop the loop to wait."""
         deadline = time.monotonic() + self._patience
-        while True:
+        while not self._closed:
             try:
                 if self._db is None:
                     self._db = connect(self._path)
@@ -97,6 +99,7 @@ class SqliteConnection:
             else:
                 return self._db
             await asyncio.sleep(_PAUSE)
+        raise ControlError("the store is closed")
 
     def _read_apart(self, step: Callable[[sqlite3.Connection], T]) -> T:
         with closing(connect_reader(self._path, self._patience)) as db:

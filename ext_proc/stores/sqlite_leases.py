@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -37,8 +37,7 @@ MOST_EXPIRED = 100
 """In one step, so that no call waits long for the leases of others."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(NamedTuple):
     """Where a claim's account stands; `account` is None for one that no call claimed of before."""
 
     claim: Claim
