@@ -27,6 +27,8 @@ class Outline:
     image_bytes: int = 0
     """Bytes of the body that are image data, and so are not text to be counted."""
     tools: bool = False
+    outside: str | None = None
+    """The member that brings in input which the body does not hold, so that its tokens have no bound here."""
     writes: bool = True
     """The model writes an answer. Where it does not, no output is to be reserved or estimated."""
 

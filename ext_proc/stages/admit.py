@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ext_proc.effects import Reserve
-from ext_proc.errors import Forbidden, OverLimit
+from ext_proc.errors import Forbidden, OverLimit, Unsupported
 from ext_proc.leases import Lease, Reserved
 from ext_proc.limits import NANO, Balance, Claim, Unit
 from ext_proc.plan import Step
@@ -67,6 +67,7 @@ _AMOUNTS: dict[Unit, Callable[[int, int, tuple[Any, ...]], int]] = {
     "usd": _usd,
     "concurrent": lambda _input, _output, _prices: 1,
 }
+_COUNTS_INPUT = frozenset({"tokens", "input_tokens", "usd"})
 _COUNTS_OUTPUT = frozenset({"tokens", "output_tokens", "usd"})
 
 
@@ -85,6 +86,7 @@ async def admit(
     cap = _cap(reading, snapshot, counted=any(rule.unit in _COUNTS_OUTPUT for rule in rules))
     if not rules:
         return Admission((), cap)
+    _check_bounded(reading, rules)
     worst = _Worst(reading, prices)
     reserved = await Reserve(ticket.lease(_claims(rules, facts, worst, cap or 0)))
     if not reserved.granted and reading.outline.max_output_tokens is None:
@@ -94,6 +96,19 @@ async def admit(
     if not reserved.granted:
         raise over_limit(reserved.refused_by[0], ticket.now)
     return Admission(reserved.balances, cap)
+
+
+def _check_bounded(reading: Reading, rules: list[LimitRule]) -> None:
+    """Input from elsewhere has no bound that could be reserved."""
+    rule = next((rule for rule in rules if rule.enforce and rule.unit in _COUNTS_INPUT), None)
+    if reading.outline.outside is not None and rule is not None:
+        member = reading.outline.outside
+        raise Unsupported(
+            f"`{member}` brings in input that cannot be counted before the call, and the limit {rule.name!r} is hard. "
+            "Send that input in the request itself.",
+            code="unbounded_input",
+            param=member,
+        )
 
 
 def _facts(reading: Reading, principal: Principal) -> dict[str, str | None]:

@@ -51,15 +51,19 @@ OUTLINES = [
     (
         RESPONSES,
         {**RESPONSES_BODY, "stream": True, "max_output_tokens": 5, "tools": [{"type": "web_search"}]},
-        Outline("gpt-5", stream=True, include_usage=True, max_output_tokens=5, tools=True),
+        Outline("gpt-5", stream=True, include_usage=True, max_output_tokens=5, tools=True, outside="tools"),
     ),
     (
         RESPONSES,
         {**RESPONSES_BODY, "input": RESPONSES_IMAGES},
         Outline("gpt-5", include_usage=True, images=4, image_bytes=2 * len(PNG)),
     ),
-    (RESPONSES, {"model": "gpt-5", "previous_response_id": "r"}, Outline("gpt-5", include_usage=True)),
-    (RESPONSES, {"model": "gpt-5", "prompt": {"id": "p"}}, Outline("gpt-5", include_usage=True)),
+    (
+        RESPONSES,
+        {"model": "gpt-5", "previous_response_id": "r"},
+        Outline("gpt-5", include_usage=True, outside="previous_response_id"),
+    ),
+    (RESPONSES, {"model": "gpt-5", "prompt": {"id": "p"}}, Outline("gpt-5", include_usage=True, outside="prompt")),
 ]
 
 # (api, members, the member that the error names)

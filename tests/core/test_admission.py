@@ -272,3 +272,19 @@ def test_the_tightest_enforced_limit_of_each_kind_is_told_in_headers():
         "x-ratelimit-remaining-tokens": "1000000",
         "x-ratelimit-reset-tokens": "0s",
     }
+
+
+SEARCHING = {"tools": [{"type": "web_search_20250305", "name": "web_search"}]}
+
+
+@pytest.mark.parametrize("limits", [TOKENS, [{"name": "usd", "usd": 5, "window": "day"}]])
+def test_a_hard_limit_on_input_refuses_what_nobody_can_bound(limits):
+    effects, reply = decide(call(body(MESSAGES, max_tokens=9, **SEARCHING), MESSAGES), snapshot(limits=limits))
+    assert (effects, reply.status) == ([], 400)
+    assert "`tools`" in error_of(reply)["message"]
+
+
+@pytest.mark.parametrize("limits", [[{**TOKENS[0], "mode": "shadow"}], OUTPUT, [{"name": "c", "concurrent": 5}]])
+def test_other_limits_let_it_pass(limits):
+    _, reply = decide(call(body(MESSAGES, max_tokens=9, **SEARCHING), MESSAGES), snapshot(limits=limits), room)
+    assert isinstance(reply, Allow)

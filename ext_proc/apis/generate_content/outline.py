@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ext_proc.apis import outside
 from ext_proc.apis.api import Outline
 from ext_proc.apis.generate_content.spelling import member, snake
 from ext_proc.apis.json_value import as_array, boolean, filled_array, given, integer, name, object_
@@ -32,6 +33,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("tools")),
+        outside=outside.GENERATE_CONTENT.of(members),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ext_proc.apis import outside
 from ext_proc.apis.api import Outline
 from ext_proc.apis.json_value import boolean, filled_array, given, integer, name, wrong
 
@@ -36,6 +37,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("tools")),
+        outside=outside.RESPONSES.of(members),
     )
 
 
