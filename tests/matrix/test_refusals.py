@@ -1,0 +1,136 @@
+"""What ends a call otherwise than by an answer: each SDK raises its own exception, or says that it was refused."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import anthropic
+import openai
+import pytest
+from botocore.exceptions import ClientError, EventStreamError
+from google.genai import errors as genai_errors
+
+from tests.gateway import poll
+from tests.matrix.calls import CALLS, AnswerFailedError
+from tests.matrix.clients import connected
+from tests.matrix.five_providers import CHAT_APIS
+
+OPENAI = {
+    400: openai.BadRequestError,
+    401: openai.AuthenticationError,
+    404: openai.NotFoundError,
+    429: openai.RateLimitError,
+    500: openai.InternalServerError,
+}
+RAISED = {
+    "chat_completions": OPENAI,
+    "responses": OPENAI,
+    "messages": {status: getattr(anthropic, error.__name__) for status, error in OPENAI.items()},
+    "generate_content": {
+        **dict.fromkeys((400, 401, 404, 429), genai_errors.ClientError),
+        500: genai_errors.ServerError,
+    },
+    "converse": dict.fromkeys((400, 401, 404, 429, 500), ClientError),
+}
+AMAZON_NAMES = {
+    400: "ValidationException",
+    401: "UnrecognizedClientException",
+    404: "ResourceNotFoundException",
+    429: "ThrottlingException",
+    500: "InternalServerException",
+}
+BROKEN = {
+    "chat_completions": openai.APIError,
+    "responses": (openai.APIError, AnswerFailedError),
+    "messages": anthropic.APIStatusError,
+    "generate_content": genai_errors.APIError,
+    "converse": EventStreamError,
+}
+
+
+def status_of(error):
+    match error:
+        case ClientError():
+            return error.response["ResponseMetadata"]["HTTPStatusCode"]
+        case genai_errors.APIError():
+            return error.code
+    return error.status_code
+
+
+def check(error, client, status):
+    assert status_of(error) == status
+    if client == "converse":
+        assert error.response["Error"]["Code"] == AMAZON_NAMES[status]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("client", CHAT_APIS)
+def test_a_call_with_an_unknown_key_raises_the_sdks_own_error(five, client, stream):
+    with connected(five.gate.url, "tk_unknown") as strangers, pytest.raises(RAISED[client][401]) as raised:
+        CALLS[client](strangers, "on-messages", "text", stream=stream)
+    check(raised.value, client, 401)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize(("model", "status"), [("on-nothing", 404), ("scarce", 429)])
+@pytest.mark.parametrize("client", CHAT_APIS)
+def test_a_call_that_we_refuse_raises_the_sdks_own_error(clients, client, model, status, stream):
+    with pytest.raises(RAISED[client][status]) as raised:
+        CALLS[client](clients, model, "text", stream=stream)
+    check(raised.value, client, status)
+    assert model in str(raised.value)
+
+
+@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize(("case", "status"), [("busy", 429), ("down", 500)])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_an_error_of_the_provider_raises_the_sdks_own_error(clients, client, provider, case, status, stream):
+    with pytest.raises(RAISED[client][status]) as raised:
+        CALLS[client](clients, f"on-{provider}", case, stream=stream)
+    check(raised.value, client, status)
+    assert f"says {status}" in str(raised.value)
+
+
+@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("client", CHAT_APIS)
+def test_a_stream_that_the_provider_breaks_is_told_and_charged_as_broken(five, clients, client, provider):
+    with pytest.raises(BROKEN[client]) as raised:
+        CALLS[client](clients, f"on-{provider}", "broken", stream=True)
+    assert "broke" in str(raised.value) or "says 500" in str(raised.value)
+    entry = poll(lambda: aborted(five.gate, client, f"on-{provider}"))
+    assert (entry["status"], entry["stream"], entry["estimated"]) == (200, True, True)
+    assert entry["output_tokens"] > 0
+
+
+def aborted(gate, api, model):
+    sought = (api, model, "aborted")
+    told = ((entry["api"], entry["request_model"], entry["outcome"], entry) for entry in gate.entries(0))
+    return next((entry for *words, entry in told if tuple(words) == sought), None)
+
+
+FINISHES = {
+    "chat_completions": {"content_filter"},
+    "responses": {"incomplete"},
+    "messages": {"refusal"},
+    "generate_content": {"SAFETY"},
+    "converse": {"content_filtered", "guardrail_intervened"},
+}
+SHOWN_AS_IT_IS = {*product(CHAT_APIS, ["responses"]), ("generate_content", "generate_content")}
+"""Responses refuses in words; a prompt that Gemini blocked has no candidate, which its own clients know."""
+
+
+@pytest.mark.parametrize(
+    ("client", "provider"), [pair for pair in product(CHAT_APIS, CHAT_APIS) if pair not in SHOWN_AS_IT_IS]
+)
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_an_answer_that_was_blocked_says_so(clients, client, provider, stream):
+    heard = CALLS[client](clients, f"on-{provider}", "refused", stream=stream)
+    assert heard.finish in FINISHES[client]
+
+
+@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_refusal_in_words_is_told_in_words(clients, client, stream):
+    heard = CALLS[client](clients, "on-responses", "refused", stream=stream)
+    assert "I will not." in heard.text + heard.refusal
