@@ -68,6 +68,11 @@ class Results:
 METERINGS = ("native", "inline")
 
 
+NOTES = """The null server answers the check and every attempt with constants, and passes watched streams on.
+The service prepares plain calls at the edge, so that their attempts ask nobody; inline streams do.
+Native streams begin at a steady rate, which leaves less for each commit and log message to share than whole answers."""
+
+
 def show(results: Results) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
     console.print(", ".join(f"{name} {value}" for name, value in results.about.items()))
@@ -77,6 +82,7 @@ def show(results: Results) -> None:
         console.print(_steps_table(results.micro, results.rows[0].server()[1] * 1e6))
     ours, null = results.idle
     console.print(f"Idle, taken off above: {_us(ours.server)} µs of CPU a second; null {_us(null.server)}.")
+    console.print(NOTES)
 
 
 def _calls_table(rows: Sequence[Figures]) -> Table:
