@@ -69,8 +69,9 @@ def without_query(path: str) -> str:
 
 
 def is_models(call: Call) -> bool:
+    """Calls of generateContent may stand below the same path."""
     path = path_of(call)
-    return path == MODELS_PATH or path.startswith(MODELS_PATH + "/")
+    return path == MODELS_PATH or (path.startswith(MODELS_PATH + "/") and find(path) is None)
 
 
 def error_api(call: Call) -> Api:
