@@ -51,7 +51,10 @@ def _names_document(block: Mapping[str, Any]) -> bool:
 
 
 CHAT_COMPLETIONS = Outside(
-    ("web_search_options",), "messages", lambda tool: tool.get("type", "function") in {"function", "custom"}, _names_file
+    ("web_search_options",),
+    "messages",
+    lambda tool: tool.get("type", "function") in {"function", "custom"},
+    _names_file,
 )
 MESSAGES = Outside(
     ("mcp_servers", "container"),
