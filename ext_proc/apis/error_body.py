@@ -10,7 +10,7 @@ import orjson
 
 from ext_proc.apis.json_value import as_object, as_text
 from ext_proc.chat import StreamFailure
-from ext_proc.errors import KIND_OF_STATUS, ProviderError
+from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
 
 LONGEST_MESSAGE = 2000
 
@@ -65,6 +65,13 @@ def inner_error(value: Mapping[str, Any]) -> Mapping[str, Any]:
 def message_of(error: Mapping[str, Any]) -> str:
     words = as_text(error.get("message")) or as_text(error.get("detail")) or as_text(error.get("Message"))
     return words[:LONGEST_MESSAGE]
+
+
+def named(error: TollkeeperError) -> str:
+    """The message, for a body that has no place for the member at fault."""
+    if error.param is None or error.param in error.message:
+        return error.message
+    return f"`{error.param}`: {error.message}"
 
 
 def code_of(error: Mapping[str, Any]) -> str | None:

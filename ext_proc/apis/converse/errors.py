@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ext_proc.apis import eventstream
-from ext_proc.apis.error_body import LONGEST_MESSAGE, code_of, error_object, message_of, retry_after
+from ext_proc.apis.error_body import LONGEST_MESSAGE, code_of, error_object, message_of, named, retry_after
 from ext_proc.apis.json_value import as_text, dump
 from ext_proc.chat import StreamFailure
 from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
@@ -60,7 +60,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Provider
 
 def write_error(error: TollkeeperError, _request_id: str | None) -> bytes:
     """The id of the request has no place in this body; the caller sends it, and `error_type`, as headers."""
-    return dump({"message": error.message, "__type": error_type(error)})
+    return dump({"message": named(error), "__type": error_type(error)})
 
 
 def error_type(error: TollkeeperError) -> str:
