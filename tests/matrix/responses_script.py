@@ -27,7 +27,7 @@ def responses_answer(received: Received) -> Response:
     assert received.path == "/v1/responses", received.path
     body = received.json
     said = body["input"]
-    word = word_of(said if isinstance(said, str) else said[-1]["content"])
+    word = word_of(said if isinstance(said, str) else said[-1].get("content", ""))
     if status := failed(word):
         return openai_error(status)
     told = SCENARIOS.get(word, SCENARIOS["text"])

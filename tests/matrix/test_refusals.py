@@ -81,6 +81,51 @@ def test_a_call_that_we_refuse_raises_the_sdks_own_error(clients, client, model,
     assert model in str(raised.value)
 
 
+MESSAGES = [{"role": "user", "content": "text"}]
+MISTAKES = {
+    "chat_completions": lambda clients: clients.openai.chat.completions.create(
+        model="on-converse", messages=MESSAGES, temperature="mild"
+    ),
+    "responses": lambda clients: clients.openai.responses.create(model="on-converse", input=[{"role": "nobody"}]),
+    "messages": lambda clients: clients.anthropic.messages.create(
+        model="on-converse", max_tokens=9, messages=[{"role": "nobody", "content": "text"}]
+    ),
+    "generate_content": lambda clients: clients.genai.models.generate_content(
+        model="on-converse", contents={"role": "nobody", "parts": [{"text": "text"}]}
+    ),
+    "converse": lambda clients: clients.bedrock.converse(
+        modelId="on-messages",
+        messages=[{"role": "user", "content": [{"text": "text"}]}],
+        additionalModelRequestFields={"thinking": "yes"},
+    ),
+}
+AT_FAULT = {
+    "chat_completions": "temperature",
+    "responses": "input[0].role",
+    "messages": "messages[0].role",
+    "generate_content": "contents[0].role",
+    "converse": "additionalModelRequestFields.thinking",
+}
+
+
+@pytest.mark.parametrize("client", CHAT_APIS)
+def test_a_body_with_a_mistake_raises_the_sdks_own_error_which_names_the_member(clients, client):
+    with pytest.raises(RAISED[client][400]) as raised:
+        MISTAKES[client](clients)
+    check(raised.value, client, 400)
+    assert AT_FAULT[client] in str(raised.value)
+
+
+@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("client", ["chat_completions", "responses", "messages", "converse"])
+def test_a_client_is_told_when_the_provider_would_have_it_try_again(clients, client, provider):
+    with pytest.raises(RAISED[client][429]) as raised:
+        CALLS[client](clients, f"on-{provider}", "busy", stream=False)
+    error = raised.value
+    headers = error.response["ResponseMetadata"]["HTTPHeaders"] if client == "converse" else error.response.headers
+    assert headers["retry-after"] == "7"
+
+
 @pytest.mark.parametrize("provider", CHAT_APIS)
 @pytest.mark.parametrize("client", CHAT_APIS)
 @pytest.mark.parametrize(("case", "status"), [("busy", 429), ("down", 500)])

@@ -1,0 +1,113 @@
+"""The table of docs/matrix.md, observed: every feature of every client's API is asked of a provider of every format.
+
+python -m tests.matrix.table --write
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.matrix.feature import BASES, Feature
+from tests.matrix.features import FEATURES
+from tests.matrix.five_providers import CHAT_APIS, Five, five_providers
+
+PAGE = Path(__file__).parents[2] / "docs/matrix.md"
+PATHS = {
+    "chat_completions": "/v1/chat/completions",
+    "responses": "/v1/responses",
+    "messages": "/v1/messages",
+    "generate_content": "/v1/models/{model}:generateContent",
+    "converse": "/model/{model}/converse",
+}
+TITLES = {
+    "chat_completions": "Chat Completions",
+    "responses": "Responses",
+    "messages": "Messages",
+    "generate_content": "generateContent",
+    "converse": "Converse",
+}
+INTRO = """\
+# What passes between APIs
+
+Any client's API can be answered by a provider of any format. Text, streams, parallel tool calls, thinking, usage and
+errors do in every pair. For the rest, this page says what a provider of each format is told:
+
+- **yes**: the provider speaks the client's API, and gets what the client said.
+- **mapped**: it gets the same in its own words.
+- **left out**: its format has no word for it, and the answer is right without it.
+- **refused**: the answer would be another one; the client gets status 400, which names the member, and nothing is sent.
+
+The tables are observed by `python -m tests.matrix.table --write`, and a test holds them to what the gateway does.
+"""
+
+
+def written(five: Five) -> str:
+    return "\n".join([INTRO, *(_section(five, client) for client in CHAT_APIS)])
+
+
+def _section(five: Five, client: str) -> str:
+    head = ["", *(TITLES[provider] for provider in CHAT_APIS)]
+    lines, reasons = [_row(head), _row(["---"] * len(head))], []
+    for feature in (feature for feature in FEATURES if client in feature.said):
+        told = [(provider, *observed(five, client, provider, feature)) for provider in CHAT_APIS]
+        lines.append(_row([feature.name, *(word for _, word, _ in told)]))
+        reasons += _reasons(feature, [(TITLES[provider], reason) for provider, _, reason in told if reason])
+    because = ["", "Refused because:", "", *reasons] if reasons else []
+    return "\n".join([f"## A client of {TITLES[client]}", "", *lines, *because, ""])
+
+
+def _reasons(feature: Feature, told: list[tuple[str, str]]) -> list[str]:
+    """Each once, with those that it holds for."""
+    by_reason: dict[str, list[str]] = {}
+    for provider, reason in told:
+        by_reason.setdefault(reason, []).append(provider)
+    return [f"- {feature.name} ({', '.join(providers)}): {reason}" for reason, providers in by_reason.items()]
+
+
+def observed(five: Five, client: str, provider: str, feature: Feature) -> tuple[str, str]:
+    """The word for it, and why it was refused."""
+    before, answer = five.count(provider), asked(five, client, f"on-{provider}", feature.said[client])
+    if answer.status_code != 200:
+        assert (answer.status_code, five.count(provider)) == (400, before), (client, provider, feature, answer.text)
+        return "refused", message_of(answer.json())
+    if not re.search(feature.mark, five.sent(provider)):
+        return "left out", ""
+    return ("yes" if client == provider else "mapped"), ""
+
+
+def asked(five: Five, client: str, model: str, said: dict[str, Any]) -> httpx.Response:
+    body = {**BASES[client], **said}
+    in_path = "{model}" in PATHS[client]
+    return five.gate.post(PATHS[client].format(model=model), body if in_path else {"model": model, **body})
+
+
+def message_of(body: dict[str, Any]) -> str:
+    """With the member at fault where it stands apart."""
+    error = body.get("error", body)
+    violations = [v["field"] for detail in error.get("details", []) for v in detail.get("fieldViolations", [])]
+    name = next(iter(violations), error.get("param"))
+    said: str = error["message"]
+    return said if name is None or name in said else f"`{name}`: {said}"
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, five_providers(Path(folder), "1.40") as five:
+        page = written(five)
+    if "--write" in sys.argv:
+        PAGE.write_text(page)
+    else:
+        print(page)
+
+
+if __name__ == "__main__":
+    main()
