@@ -47,13 +47,13 @@ def _names_file(block: Mapping[str, Any]) -> bool:
 
 def _names_document(block: Mapping[str, Any]) -> bool:
     source = block.get("source")
-    return block.get("type") == "document" and isinstance(source, dict) and source.get("type") in {"url", "file"}
+    return block.get("type") == "document" and isinstance(source, dict) and source.get("type") in ("url", "file")
 
 
 CHAT_COMPLETIONS = Outside(
     ("web_search_options",),
     "messages",
-    lambda tool: tool.get("type", "function") in {"function", "custom"},
+    lambda tool: tool.get("type", "function") in ("function", "custom"),
     _names_file,
 )
 MESSAGES = Outside(
@@ -67,8 +67,8 @@ MESSAGES = Outside(
 RESPONSES = Outside(
     ("previous_response_id", "conversation", "prompt", "background"),
     "input",
-    lambda tool: tool.get("type", "function") in {"function", "custom"},
-    lambda item: item.get("type") in {"input_file", "item_reference"} and "file_data" not in item,
+    lambda tool: tool.get("type", "function") in ("function", "custom"),
+    lambda item: item.get("type") in ("input_file", "item_reference") and "file_data" not in item,
 )
 GENERATE_CONTENT = Outside(
     ("cachedContent", "cached_content"),
