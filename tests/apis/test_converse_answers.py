@@ -202,7 +202,10 @@ def test_every_kind_survives_being_written_and_read(kind):
 
 def test_errors_have_amazons_shape():
     error = errors.OverLimit("spent", code="budget_exceeded", param="model")
-    assert json.loads(CONVERSE.write_error(error, "req_1")) == {"message": "spent", "__type": "ThrottlingException"}
+    assert json.loads(CONVERSE.write_error(error, "req_1")) == {
+        "message": "`model`: spent",
+        "__type": "ThrottlingException",
+    }
     assert error_type(error) == "ThrottlingException"
 
 
