@@ -20,6 +20,8 @@ COUNTS = {
     "thoughtsTokenCount": USAGE["reasoning"],
     "totalTokenCount": USAGE["input"] + USAGE["output"],
 }
+SEAL = "c2VhbCBvZiBHZW1pbmk="
+"""It stands in the first call alone."""
 HEAD = {"modelVersion": "gemini-2.5-flash", "responseId": "gem_fake1"}
 
 
@@ -62,6 +64,8 @@ def _parts(told: dict[str, Any]) -> list[dict[str, Any]]:
         {"functionCall": {"id": id_, "name": name, "args": json.loads(arguments)}}
         for id_, name, arguments in told.get("tools", [])
     ]
+    if thought and calls:
+        calls[0]["thoughtSignature"] = SEAL
     return [*thought, {"text": told["text"]}, *calls]
 
 

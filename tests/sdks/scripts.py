@@ -20,6 +20,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "schema": {"text": '{"city": "Köln", "degrees": 21}', "stop": "stop"},
     "thinking": {"thinking": "Is 17 prime? Yes.", "text": "17 is prime.", "stop": "stop"},
 }
+SCENARIOS["agent"] = SCENARIOS["tools"] | {"thinking": SCENARIOS["thinking"]["thinking"]}
 STOPS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 
 
