@@ -34,7 +34,7 @@ OUTLINES = [
                 )
             ],
         },
-        Outline("m", include_usage=True, images=3, image_bytes=8),
+        Outline("m", include_usage=True, images=3, image_bytes=8, outside="contents"),
     ),
 ]
 MISTAKES = [
