@@ -118,7 +118,9 @@ class Attempt:
         if self.step is None:
             raise ControlError(f"The plan does not know the provider {event.provider!r}.", code="no_plan")
         put, drop = headers(event.headers, self.plan, self.step, self.snapshot)
-        ask_body, watch = needs_body(self.plan, self.step), not self.step.native
+        # A retry arrives with the length of what the attempt before it made of the body
+        ask_body = self.attempt > 1 or needs_body(self.plan, self.step)
+        watch = not self.step.native
         self.state = State.BODY if ask_body else State.SENT if watch else State.DONE
         return Send(put, drop, ask_body=ask_body, watch=watch)
 
