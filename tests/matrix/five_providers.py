@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.fakes import Fake
+import httpx
+
+from tests.fakes import Fake, Received, Response
 from tests.gateway import Gateway, gateway
 from tests.matrix.converse_script import converse_answer
 from tests.matrix.first_scripts import chat_answer, messages_answer
@@ -24,8 +26,18 @@ BACKENDS = {
     "generate_content": ("gemini", "gemini-2.5-flash"),
     "converse": ("bedrock", "anthropic.claude-haiku-4-5-20251001-v1:0"),
 }
+
+
+def _in_order(last: str) -> list[dict[str, Any]]:
+    """Every backend, one after the other, and this one last."""
+    order = [*(api for api in CHAT_APIS if api != last), last]
+    named = [(place, *BACKENDS[api]) for place, api in enumerate(order)]
+    return [{"provider": provider, "model": model, "priority": place} for place, provider, model in named]
+
+
 MODELS: dict[str, Any] = {
     **{f"on-{api}": {"backends": [{"provider": p, "model": m}]} for api, (p, m) in BACKENDS.items()},
+    **{f"ends-on-{last}": {"backends": _in_order(last)} for last in CHAT_APIS},
     "text-embedding-3-small": {"backends": [{"provider": "openai"}]},
     "omni-moderation-latest": {"backends": [{"provider": "openai"}]},
     "on-completions": {"backends": [{"provider": "openai", "model": "gpt-3.5-turbo-instruct"}]},
@@ -34,12 +46,25 @@ MODELS: dict[str, Any] = {
 LIMITS = [{"name": "scarce", "match": {"model": "scarce"}, "per": ["key"], "requests": 0, "window": "1h"}]
 
 
+Answer = Callable[[Received], Response]
+ANSWERS: dict[str, Answer] = {
+    "openai": chat_answer,
+    "openai-responses": responses_answer,
+    "anthropic": messages_answer,
+    "gemini": gemini_answer,
+    "bedrock": converse_answer,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Five:
     """The gateway, and the fake that speaks each format."""
 
     gate: Gateway
     fakes: dict[str, Fake]
+    down: set[str]
+    """The providers that answer every call with status 503."""
+    http: httpx.Client
 
     def sent(self, api: str) -> str:
         """What the provider of this format was sent last."""
@@ -52,19 +77,20 @@ class Five:
 @contextmanager
 def five_providers(folder: Path, version: str) -> Iterator[Five]:
     with ExitStack() as stack:
-        own = {
-            "openai": stack.enter_context(Fake(chat_answer)),
-            "anthropic": stack.enter_context(Fake(messages_answer)),
-            "gemini": stack.enter_context(Fake(gemini_answer)),
-            "bedrock": stack.enter_context(Fake(converse_answer)),
-            "openai-responses": stack.enter_context(Fake(responses_answer)),
-        }
+        down: set[str] = set()
+        own = {name: stack.enter_context(Fake(_up(name, down, answer))) for name, answer in ANSWERS.items()}
         more = {name: _provider(folder, name, fake.url) for name, fake in own.items()}
         more["openai"]["api"] = ["chat_completions", "completions", "embeddings", "moderations"]
         more["openai-responses"] |= {"kind": "openai", "api": ["responses"]}
         running = gateway(folder, version, chat_answer, messages_answer, more, models=MODELS, limits=LIMITS)
         gate = stack.enter_context(running)
-        yield Five(gate, {api: own[provider] for api, (provider, _) in BACKENDS.items()})
+        headers = {"authorization": f"Bearer {gate.key()}"}
+        http = stack.enter_context(httpx.Client(base_url=gate.url, headers=headers, timeout=20))
+        yield Five(gate, {api: own[provider] for api, (provider, _) in BACKENDS.items()}, down, http)
+
+
+def _up(name: str, down: set[str], answer: Answer) -> Answer:
+    return lambda received: Response([b"{}"], status=503) if name in down else answer(received)
 
 
 def _provider(folder: Path, name: str, url: str) -> dict[str, Any]:

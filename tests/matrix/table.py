@@ -84,7 +84,7 @@ def observed(five: Five, client: str, provider: str, feature: Feature) -> tuple[
 def asked(five: Five, client: str, model: str, said: dict[str, Any]) -> httpx.Response:
     body = {**BASES[client], **said}
     in_path = "{model}" in PATHS[client]
-    return five.gate.post(PATHS[client].format(model=model), body if in_path else {"model": model, **body})
+    return five.http.post(PATHS[client].format(model=model), json=body if in_path else {"model": model, **body})
 
 
 def message_of(body: dict[str, Any]) -> str:

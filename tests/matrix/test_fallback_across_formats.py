@@ -1,0 +1,52 @@
+"""When providers fail, the next answers the same call in its own format, and the client does not notice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.matrix.calls import CALLS
+from tests.matrix.five_providers import BACKENDS, CHAT_APIS
+from tests.sdks.scripts import SCENARIOS, USAGE
+
+
+@pytest.fixture
+def all_but(five):
+    """Lets every provider fail but one."""
+
+    def fail(api):
+        five.down.update(provider for other, (provider, _) in BACKENDS.items() if other != api)
+
+    yield fail
+    five.down.clear()
+
+
+@pytest.mark.parametrize("last", CHAT_APIS)
+@pytest.mark.parametrize("client", CHAT_APIS)
+def test_the_last_of_five_answers_when_four_fail(five, clients, all_but, client, last):
+    all_but(last)
+    heard = CALLS[client](clients, f"ends-on-{last}", "tools", stream=True)
+    told = SCENARIOS["tools"]
+    assert heard.text == told["text"]
+    assert heard.tools == [(id_, name, json.loads(arguments)) for id_, name, arguments in told["tools"]]
+    assert heard.counts == (USAGE["input"], USAGE["output"], USAGE["cached"])
+    entry = five.gate.entry(heard.decision)
+    assert (entry["attempts"], entry["outcome"], entry["estimated"]) == (5, "served", False)
+    assert (entry["input_tokens"], entry["output_tokens"]) == (USAGE["input"], USAGE["output"])
+
+
+@pytest.mark.parametrize("provider", CHAT_APIS)
+def test_a_stream_shows_no_usage_that_was_not_asked_for_and_is_charged_by_it(five, clients, provider):
+    messages = [{"role": "user", "content": "text"}]
+    raw = clients.openai.chat.completions.with_raw_response.create(
+        model=f"on-{provider}", messages=messages, stream=True
+    )
+    with raw.parse() as chunks:
+        assert not [chunk for chunk in chunks if chunk.usage or not chunk.choices]
+    entry = five.gate.entry(raw.headers["x-tollkeeper-decision"])
+    assert (entry["input_tokens"], entry["output_tokens"], entry["estimated"]) == (
+        USAGE["input"],
+        USAGE["output"],
+        False,
+    )
