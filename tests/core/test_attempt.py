@@ -96,6 +96,16 @@ def test_where_both_sides_speak_one_api_bytes_pass_and_nobody_looks_at_them():
     assert one.attempt.state is State.DONE
 
 
+def test_a_retry_gives_the_body_back_even_unchanged_as_the_last_attempt_left_its_own_length():
+    sent = body(CHAT, "gpt-4o-mini")
+    _, allowed = decide(call(sent, CHAT), VIEW)
+    one = new(VIEW)
+    asked = one.on(RequestHeaders(CLIENT, "openai", 2, allowed.plan))
+    assert asked.ask_body
+    assert one.on(RequestBody(sent)) == SendBody(sent)
+    assert one.attempt.state is State.DONE
+
+
 @pytest.mark.parametrize(
     ("path", "model", "members", "changed"),
     [
