@@ -90,7 +90,12 @@ def five_providers(folder: Path, version: str) -> Iterator[Five]:
 
 
 def _up(name: str, down: set[str], answer: Answer) -> Answer:
-    return lambda received: Response([b"{}"], status=503) if name in down else answer(received)
+    def answered(received: Received) -> Response:
+        if b'"gone"' in received.body:
+            return Response(status=0)
+        return Response([b"{}"], status=503) if name in down else answer(received)
+
+    return answered
 
 
 def _provider(folder: Path, name: str, url: str) -> dict[str, Any]:

@@ -43,6 +43,13 @@ errors do in every pair. For the rest, this page says what a provider of each fo
 - **left out**: its format has no word for it, and the answer is right without it.
 - **refused**: the answer would be another one; the client gets status 400, which names the member, and nothing is sent.
 
+| client | its address | where the virtual key goes |
+|---|---|---|
+| `openai` | `base_url`, which ends in `/v1` | `api_key` |
+| `anthropic` | `base_url`, without a path | `api_key` |
+| `google-genai` | `http_options.base_url`, without a path | `api_key` |
+| `boto3` | `endpoint_url`, without a path | `AWS_BEARER_TOKEN_BEDROCK`, which it sends over TLS alone |
+
 The tables are observed by `python -m tests.matrix.table --write`, and a test holds them to what the gateway does.
 """
 

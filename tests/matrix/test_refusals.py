@@ -139,6 +139,15 @@ def test_an_error_of_the_provider_raises_the_sdks_own_error(clients, client, pro
 
 @pytest.mark.parametrize("provider", CHAT_APIS)
 @pytest.mark.parametrize("client", CHAT_APIS)
+def test_a_provider_that_hangs_up_raises_the_sdks_own_error(clients, client, provider):
+    with pytest.raises(RAISED[client][500]) as raised:
+        CALLS[client](clients, f"on-{provider}", "gone", stream=True)
+    assert status_of(raised.value) in {502, 503}
+    assert client in MUTE_TO_ENVOY or "provider" in str(raised.value)
+
+
+@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("client", CHAT_APIS)
 def test_a_stream_that_the_provider_breaks_is_told_and_charged_as_broken(five, clients, client, provider):
     with pytest.raises(BROKEN[client]) as raised:
         CALLS[client](clients, f"on-{provider}", "broken", stream=True)
@@ -154,6 +163,8 @@ def aborted(gate, api, model):
     return next((entry for *words, entry in told if tuple(words) == sought), None)
 
 
+MUTE_TO_ENVOY = {"converse"}
+"""What Envoy itself says has OpenAI's shape or Anthropic's, of which Amazon's SDK shows the status alone."""
 FINISHES = {
     "chat_completions": {"content_filter"},
     "responses": {"incomplete"},
