@@ -14,6 +14,7 @@ from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
 
 MODELS_PATH = "/v1/models"
+_SUGGESTS = (("anthropic-version", "messages"), ("x-goog-api-key", "generate_content"))
 LONGEST_MODEL = 512
 """Characters of a model's name, which travels in the plan, to logs and into the ledger."""
 UNCOUNTED_PER_IMAGE = 50_000
@@ -69,15 +70,17 @@ def without_query(path: str) -> str:
 
 
 def is_models(call: Call) -> bool:
-    """Calls of generateContent may stand below the same path."""
+    """Gemini's calls of a model stand below the same path, those that are not served here as well."""
     path = path_of(call)
-    return path == MODELS_PATH or (path.startswith(MODELS_PATH + "/") and find(path) is None)
+    below = path.startswith(MODELS_PATH + "/") and call.method == "GET" and find(path) is None
+    return below or path == MODELS_PATH
 
 
 def error_api(call: Call) -> Api:
     """The API in whose shape an error answers: that of the path, else what the client's headers suggest."""
     found = find(path_of(call))
-    return found.api if found else APIS["messages" if call.first("anthropic-version") else "chat_completions"]
+    suggested = next((name for header, name in _SUGGESTS if call.first(header)), "chat_completions")
+    return found.api if found else APIS[suggested]
 
 
 def _input_bound(body: bytes, outline: Outline) -> int:
