@@ -190,3 +190,15 @@ def test_an_answer_that_was_blocked_says_so(clients, client, provider, stream):
 def test_a_refusal_in_words_is_told_in_words(clients, client, stream):
     heard = CALLS[client](clients, "on-responses", "refused", stream=stream)
     assert "I will not." in heard.text + heard.refusal
+
+
+def test_a_call_that_we_do_not_serve_raises_the_sdks_own_error_which_names_the_path(clients):
+    with pytest.raises(genai_errors.ClientError) as googles:
+        clients.genai.models.count_tokens(model="on-messages", contents="text")
+    with pytest.raises(anthropic.NotFoundError) as anthropics:
+        clients.anthropic.messages.count_tokens(model="on-messages", messages=MESSAGES)
+    with pytest.raises(openai.NotFoundError) as openais:
+        clients.openai.responses.retrieve("resp_1")
+    assert (googles.value.code, googles.value.status) == (404, "NOT_FOUND")
+    for raised, path in ((googles, ":countTokens"), (anthropics, "/count_tokens"), (openais, "/responses/resp_1")):
+        assert path in str(raised.value)
