@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ext_proc.apis import APIS
-from ext_proc.chat import Request, Start
+from ext_proc.chat import Request
 from ext_proc.effects import Settle
 from ext_proc.errors import ControlError, TollkeeperError
 from ext_proc.events import (
@@ -23,6 +23,7 @@ from ext_proc.events import (
     ResponseHeaders,
     ResponseTrailers,
 )
+from ext_proc.parts import Start
 from ext_proc.plan import Plan, Step, load
 from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, AnswerWhole, Hold, Reply, Send, SendBody
 from ext_proc.snapshot import Snapshot
@@ -71,6 +72,7 @@ class Attempt:
     plan: Plan | None = None
     step: Step | None = None
     attempt: int = 1
+    content_type: str = ""
     request: Request | None = None
     status: int = 0
     relay: Relay | None = None
@@ -117,6 +119,7 @@ class Attempt:
             raise ControlError("The call comes without a plan of the edge.", code="no_plan") from None
         if self.step is None:
             raise ControlError(f"The plan does not know the provider {event.provider!r}.", code="no_plan")
+        self.content_type = dict(event.headers).get("content-type", "")
         put, drop = headers(event.headers, self.plan, self.step, self.snapshot)
         # A retry arrives with the length of what the attempt before it made of the body
         ask_body = self.attempt > 1 or needs_body(self.plan, self.step)
@@ -126,9 +129,9 @@ class Attempt:
 
     def _request_body(self, event: RequestBody) -> Reply:
         plan, step = self._decided()
-        body = rewrite_body(plan, step, event.body, self.snapshot.upstreams[step.provider].row)
+        body = rewrite_body(plan, step, event.body, self.content_type, self.snapshot.upstreams[step.provider].row)
         if step.api != plan.api:
-            self.request = read_request(plan, event.body)
+            self.request = read_request(plan, event.body, self.content_type)
         self.state = State.DONE if step.native else State.SENT
         return SendBody(body)
 

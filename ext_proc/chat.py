@@ -1,7 +1,7 @@
 """The one vocabulary that every chat API is read into and written from.
 
-A request is a `Request`; an answer, streamed or whole, is a sequence of parts. What a format says that the vocabulary
-cannot hold is kept by name in `Request.unread`, so that nothing is dropped silently.
+A request is a `Request`; an answer is a sequence of parts. What a format says that the vocabulary cannot hold is kept
+by name in `Request.unread`, so that nothing is dropped silently.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ext_proc.usage import Usage
-
 Role = Literal["user", "assistant"]
-FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
+ServiceTier = Literal["auto", "default", "flex", "priority"]
+"""OpenAI's words: `default` is the standard tier, whatever the account has; `auto` takes a better one where it can."""
 
 
 # --- content blocks -------------------------------------------------------------------------------------------------
@@ -40,6 +39,31 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A document: base64 `data` with its `media_type`, plain `text`, or a `url`; exactly one of the three.
+
+    `name` is its file name or title, `context` what is said about it; `citations` asks the model to cite it.
+    """
+
+    data: str | None = None
+    media_type: str | None = None
+    text: str | None = None
+    url: str | None = None
+    name: str | None = None
+    context: str | None = None
+    citations: bool = False
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Recorded sound for the model to hear, as base64 `data`; `media_type` as in audio/wav."""
+
+    data: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolUse:
     """A call of a tool by the assistant; `arguments` is JSON text, kept as the model wrote it."""
 
@@ -54,7 +78,7 @@ class ToolResult:
     """What a tool answered, in a user message; `tool_use_id` names the call."""
 
     tool_use_id: str
-    content: tuple[Text | Image, ...]
+    content: tuple[Text | Image | Document, ...]
     is_error: bool = False
     cache: bool = False
 
@@ -75,7 +99,7 @@ class Refusal:
     text: str
 
 
-Block = Text | Image | ToolUse | ToolResult | Thinking | Refusal
+Block = Text | Image | Document | Audio | ToolUse | ToolResult | Thinking | Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,107 +169,14 @@ class Request:
     top_p: float | None = None
     top_k: int | None = None
     seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logprobs: bool = False
+    """Log probabilities of the tokens of the answer are asked for, with `top_logprobs` alternatives each."""
+    top_logprobs: int | None = None
+    service_tier: ServiceTier | None = None
     n: int = 1
     stream: bool = False
     include_usage: bool = False
     user: str | None = None
     unread: Mapping[str, Any] = field(default_factory=dict)
-
-
-# --- answer ---------------------------------------------------------------------------------------------------------
-# A whole answer is the same sequence in one piece:
-#   Start, per block (TextDelta… | ThinkingDelta… ThinkingSignature | ToolUseStart ToolUseDelta…), Finish, UsageReport.
-# A block ends where a part of another block begins; blocks do not interleave, but parallel tool uses of a format that
-# interleaves them (Chat Completions) carry their own `index`.
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The answer begins: the provider's id, the response model, and the time in Unix seconds when it is given."""
-
-    id: str
-    model: str
-    created: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    text: str
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkingDelta:
-    text: str
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkingSignature:
-    """Ends a thinking block; `redacted` is a whole sealed block of its own."""
-
-    signature: str | None = None
-    redacted: str | None = None
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalDelta:
-    text: str
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUseStart:
-    """Tool use number `index` of this answer (0, 1, …) begins."""
-
-    index: int
-    id: str
-    name: str
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUseDelta:
-    """A piece of the JSON text of tool use `index`'s arguments."""
-
-    index: int
-    arguments: str
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    reason: FinishReason
-    stop_sequence: str | None = None
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class UsageReport:
-    """Counts so far; a later report replaces an earlier one by the greater of each count."""
-
-    usage: Usage
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFailure:
-    """The provider broke the stream with an error event. `kind` is one of errors.KINDS."""
-
-    kind: str
-    message: str
-    code: str | None = None
-
-
-Part = (
-    Start
-    | TextDelta
-    | ThinkingDelta
-    | ThinkingSignature
-    | RefusalDelta
-    | ToolUseStart
-    | ToolUseDelta
-    | Finish
-    | UsageReport
-    | StreamFailure
-)

@@ -33,7 +33,17 @@ class Entry(NamedTuple):
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    cache_creation_1h_input_tokens: int = 0
     reasoning_output_tokens: int = 0
+    input_audio_tokens: int = 0
+    output_audio_tokens: int = 0
+    input_image_tokens: int = 0
+    output_image_tokens: int = 0
+    images: int = 0
+    searches: int = 0
+    characters: int = 0
+    audio_milliseconds: int = 0
+    service_tier: str | None = None
     estimated: bool = False
     cost_nano: int | None = None
     price: str | None = None

@@ -89,6 +89,10 @@ class WrongMethod(ClientError):
     status = 405
     code: str | None = "method_not_allowed"
 
+    def __init__(self, message: str, *, allowed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
 
 class TooLarge(ClientError):
     status = 413

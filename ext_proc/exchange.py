@@ -57,7 +57,7 @@ class Exchange:
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":
-            raise WrongMethod(f"{MODELS_PATH} takes GET, not {call.method[:16]}.")
+            raise WrongMethod(f"{MODELS_PATH} takes GET, not {call.method[:16]}.", allowed=("GET",))
         principal = await identify(call, self.snapshot, self.now)
         body = list_models(call, principal, self.snapshot)
         return Answer(
@@ -79,6 +79,7 @@ class Exchange:
             input_bound=reading.input_bound,
             n=reading.outline.n,
             writes=reading.outline.writes,
+            units=dict(reading.outline.units),
         )
 
     def _ticket(self, plan: Plan) -> Ticket:
@@ -102,7 +103,7 @@ class Exchange:
         api = error_api(call)
         headers = [("content-type", "application/json"), (DECISION_HEADER, self.decision_id), *api.error_headers(error)]
         if isinstance(error, WrongMethod):
-            headers.append(("allow", "GET" if is_models(call) else "POST"))
+            headers.append(("allow", ", ".join(error.allowed)))
         if error.retry_after is not None:
             headers.append(("retry-after", str(math.ceil(error.retry_after))))
             if error.retry_after > VAIN_RETRY_AFTER:

@@ -43,6 +43,8 @@ class Plan:
     n: int = 1
     writes: bool = True
     """The model writes an answer; embeddings and the like have none to be charged for."""
+    units: dict[str, int] = field(default_factory=dict)
+    """What is billed beside tokens when the call is served, by the names of `Usage`."""
     refused: dict[str, Any] = field(default_factory=dict)
     """For a call that was refused or answered here: status and reason."""
 

@@ -32,9 +32,12 @@ class Upstream:
     credential: str | None
     needs_credential: bool
 
-    def api_for(self, client_api: str) -> str:
-        """The client's own API where the provider speaks it, else the first that it speaks."""
-        return client_api if client_api in self.paths else next(iter(self.paths))
+    def api_for(self, client_api: str) -> str | None:
+        """The client's own API where the provider speaks it, else the first of its family that it speaks."""
+        if client_api in self.paths:
+            return client_api
+        family = APIS[client_api].family
+        return next((api for api in self.paths if APIS[api].family == family), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """The shape of an API: a wire format, with a read half (bytes → vocabulary) and a write half (vocabulary → bytes).
 
-A reader or writer of a stream is a machine for one answer; everything else is a pure function.
+A reader or writer of a stream is a machine for one answer; everything else is a pure function. APIs of one `family`
+share a vocabulary, so that each of its clients reaches each of its providers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ext_proc.chat import Part, Request
+from ext_proc.apis.body import JSON, Body
+from ext_proc.chat import Request
 from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Outline:
     """The member that brings in input which the body does not hold, so that its tokens have no bound here."""
     writes: bool = True
     """The model writes an answer. Where it does not, no output is to be reserved or estimated."""
+    units: Mapping[str, int] = field(default_factory=dict)
+    """What the request itself says will be billed beside tokens, by the names of `Usage`: images, characters."""
 
 
 class StreamReader(Protocol):
@@ -67,7 +72,7 @@ class StreamObserver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One wire format. `members` is the parsed top-level JSON object of a request."""
+    """One wire format. `members` are what `body` reads of a request: for JSON the members of its top-level object."""
 
     name: str
     operation: str
@@ -89,11 +94,17 @@ class Api:
     write_error: Callable[[TollkeeperError, str | None], bytes]
     """The error body; the second argument is the request or decision id."""
     stream_paths: tuple[str, ...] = ()
-    """Client paths that ask for a stream by themselves. These and `paths` may hold `{model}`; then the reader finds
-    `model` and `stream` among the members as if the body had said them, and the write half leaves both out."""
+    """Client paths that ask for a stream by themselves. These and `paths` may hold one `{name}`; then the reader finds
+    it and `stream` among the members as if the body had said them, and the write half leaves both out."""
     stream_content_type: str = "text/event-stream"
     error_headers: Callable[[TollkeeperError], tuple[tuple[str, str], ...]] = lambda _error: ()
     """Headers that an error needs beside its body."""
+    title: str = ""
+    """What its makers call it."""
+    family: str = "chat"
+    """Calls are translated between the APIs of one family, and never to another."""
+    method: str = "POST"
+    body: Body = JSON
     host_meters: bool = False
     """The host can read usage out of an answer by itself, as `render` has it do."""
 

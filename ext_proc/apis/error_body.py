@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from ext_proc.apis.json_value import as_object, as_text
-from ext_proc.chat import StreamFailure
 from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
+from ext_proc.parts import StreamFailure
 
 LONGEST_MESSAGE = 2000
 

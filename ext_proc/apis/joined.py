@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ext_proc.chat import (
-    Block,
+from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
+from ext_proc.errors import ProviderError
+from ext_proc.parts import (
     Finish,
     Part,
-    Refusal,
     RefusalDelta,
     Start,
     StreamFailure,
-    Text,
     TextDelta,
-    Thinking,
     ThinkingDelta,
     ThinkingSignature,
-    ToolUse,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
 
 

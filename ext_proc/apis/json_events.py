@@ -12,7 +12,7 @@ import orjson
 
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamReader
-from ext_proc.chat import Part, StreamFailure
+from ext_proc.parts import Part, StreamFailure
 
 BROKEN = StreamFailure("api_error", "The provider sent an event that is not valid JSON.")
 TOO_LARGE = StreamFailure("api_error", "The provider sent an event that is too large.")

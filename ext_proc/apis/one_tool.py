@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import orjson
 
-from ext_proc.chat import Part, ToolUseDelta, ToolUseStart
+from ext_proc.parts import Part, ToolUseDelta, ToolUseStart
 
 
 class OneToolAtATime:

@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ext_proc.apis.api import StreamObserver, StreamReader, StreamWriter
-from ext_proc.chat import Part, Request
+from ext_proc.apis.api import Api, StreamObserver, StreamReader, StreamWriter
+from ext_proc.chat import Request
 from ext_proc.errors import Unsupported
+from ext_proc.parts import Part
+
+
+def same_api(title: str, **parts: Any) -> Api:
+    """The API whose `parts` are given, a family of its own, with the others such that they refuse."""
+    only = SameApi(title)
+    halves = {name: getattr(only, name) for name in dir(only) if name in Api.__slots__}
+    return Api(**{"title": title, "family": parts["name"], **halves, **parts})
 
 
 @dataclass(frozen=True, slots=True)

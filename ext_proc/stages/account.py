@@ -50,10 +50,10 @@ def entry_of(
     plan: Plan, step: Step | None, outcome: Outcome, cost: int | None, price: str | None, snapshot: Snapshot
 ) -> Entry:
     usage = outcome.usage or Usage()
+    facts: dict[str, Any] = {**plan.principal, **{name: getattr(usage, name) for name in Usage.__slots__}}
     return Entry(
         decision_id=plan.id,
         at=plan.at,
-        **plan.principal,
         api=plan.api,
         operation=APIS[plan.api].operation,
         request_model=plan.model,
@@ -64,12 +64,7 @@ def entry_of(
         outcome=outcome.outcome,
         reason=outcome.reason,
         finish_reason=outcome.finish_reason,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_input_tokens=usage.cache_read_input_tokens,
-        cache_creation_input_tokens=usage.cache_creation_input_tokens,
-        reasoning_output_tokens=usage.reasoning_output_tokens,
-        estimated=usage.estimated,
+        **facts,
         cost_nano=cost,
         price=price,
         latency=outcome.latency,

@@ -8,6 +8,7 @@ from ext_proc.events import Headers
 from ext_proc.plan import Plan, Step
 from ext_proc.providers import KINDS
 from ext_proc.snapshot import Snapshot, Upstream
+from ext_proc.stages.translate import said_by_path
 
 _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"authorization", "x-api-key", "api-key"}
 _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
@@ -43,7 +44,7 @@ def _upstream(step: Step, snapshot: Snapshot) -> Upstream:
 def _path(plan: Plan, step: Step, upstream: Upstream) -> str:
     """The provider's path; a query goes along only to the API that it was meant for, and never with a key in it."""
     paths = upstream.stream_paths if plan.stream else upstream.paths
-    path = filled(paths[step.api], step.model)
+    path = filled(paths[step.api], {**said_by_path(plan), "model": step.model})
     if step.api != plan.api or "?" in path:
         return path
     query = "&".join(pair for pair in plan.path.partition("?")[2].split("&") if pair and not pair.startswith("key="))

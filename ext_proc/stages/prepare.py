@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ext_proc.apis.json_body import edits
 from ext_proc.edit import Edit
 from ext_proc.events import Call, Headers
 from ext_proc.plan import Plan
@@ -39,7 +38,9 @@ def prepare(call: Call, reading: Reading, plan: Plan, snapshot: Snapshot) -> Pre
     put, drop = headers(call.headers, plan, step, snapshot)
     kept = tuple(name for name in drop if not _is_needed(name))
     made = (
-        edits(call.body, changes(plan, step, reading.members, snapshot.upstreams[step.provider].row), reading.members)
+        reading.api.body.edits(
+            call.body, changes(plan, step, reading.members, snapshot.upstreams[step.provider].row), reading.members
+        )
         if edited
         else ()
     )

@@ -8,8 +8,7 @@ from typing import Any
 
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Api, Outline
-from ext_proc.apis.json_body import read_object
-from ext_proc.apis.paths import Found, find
+from ext_proc.apis.paths import Found, find, methods
 from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
 
@@ -42,7 +41,7 @@ def read(call: Call, found: Found) -> Reading:
     encoding = call.first("content-encoding")
     if encoding not in {None, "", "identity"}:
         raise Malformed("A compressed request body cannot be read; send it as it is.", code="unsupported_encoding")
-    members = read_object(call.body)
+    members = found.api.body.read(call.body, call.first("content-type") or "")
     told = {**members, **found.said} if found.said else members
     outline = found.api.outline(told)
     if len(outline.model) > LONGEST_MODEL:
@@ -53,12 +52,13 @@ def read(call: Call, found: Found) -> Reading:
 def found_at(call: Call) -> Found:
     """The API at the call's path. Unknown paths are denied: nothing passes that no control has read."""
     path = path_of(call)
-    found = find(path)
-    if found is None:
+    found = find(path, call.method)
+    if found is not None:
+        return found
+    allowed = methods(path)
+    if not allowed:
         raise NotFound(f"There is no {path[:128]!r} here.", code="unknown_path")
-    if call.method != "POST":
-        raise WrongMethod(f"{path} takes POST, not {call.method[:16]}.")
-    return found
+    raise WrongMethod(f"{path} takes {' or '.join(allowed)}, not {call.method[:16]}.", allowed=allowed)
 
 
 def path_of(call: Call) -> str:
@@ -72,13 +72,14 @@ def without_query(path: str) -> str:
 def is_models(call: Call) -> bool:
     """Gemini's calls of a model stand below the same path, those that are not served here as well."""
     path = path_of(call)
-    below = path.startswith(MODELS_PATH + "/") and call.method == "GET" and find(path) is None
+    below = path.startswith(MODELS_PATH + "/") and call.method == "GET" and not methods(path)
     return below or path == MODELS_PATH
 
 
 def error_api(call: Call) -> Api:
     """The API in whose shape an error answers: that of the path, else what the client's headers suggest."""
-    found = find(path_of(call))
+    path = path_of(call)
+    found = find(path, call.method) or next((find(path, method) for method in methods(path)), None)
     suggested = next((name for header, name in _SUGGESTS if call.first(header)), "chat_completions")
     return found.api if found else APIS[suggested]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ext_proc.apis.api import Api
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import KIND_OF_STATUS, ProviderError
+from ext_proc.parts import (
     Finish,
     Part,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -20,7 +21,6 @@ from ext_proc.chat import (
     ToolUseDelta,
     UsageReport,
 )
-from ext_proc.errors import KIND_OF_STATUS, ProviderError
 from ext_proc.plan import Plan
 from ext_proc.usage import Usage
 
@@ -63,13 +63,11 @@ class Seen:
     def charge(self, plan: Plan, *, complete: bool) -> Usage:
         """What was reported, or where that is missing or the answer was cut, what was delivered."""
         if complete and (self.usage.output_tokens or not plan.writes):
-            return self.usage
-        return Usage(
+            return self.usage.merged(Usage.of(plan.units)) if plan.units else self.usage
+        return replace(
+            self.usage,
             input_tokens=self.usage.input_tokens or -(-plan.input_bound // BYTES_PER_TOKEN),
             output_tokens=max(self.usage.output_tokens, -(-self.text_bytes // BYTES_PER_TOKEN)),
-            cache_read_input_tokens=self.usage.cache_read_input_tokens,
-            cache_creation_input_tokens=self.usage.cache_creation_input_tokens,
-            reasoning_output_tokens=self.usage.reasoning_output_tokens,
             estimated=True,
         )
 

@@ -6,7 +6,7 @@ import difflib
 import random
 from collections.abc import Callable, Sequence
 
-from ext_proc.errors import ControlError, Forbidden, NotFound
+from ext_proc.errors import ControlError, Forbidden, NotFound, Unsupported
 from ext_proc.plan import Step
 from ext_proc.principal import Principal
 from ext_proc.settings import Backend, Model
@@ -23,7 +23,11 @@ def route(
     """The steps to try, first to last. Raises `NotFound`, `Forbidden`, or `ControlError` when no backend is usable."""
     name = reading.outline.model
     model = _model(name, principal, snapshot)
-    usable = [backend for backend in model.backends if _has_credential(snapshot.upstreams[backend.provider])]
+    able = [backend for backend in model.backends if snapshot.upstreams[backend.provider].api_for(reading.api.name)]
+    if not able:
+        title = reading.api.title or reading.api.name
+        raise Unsupported(f"No provider of {name[:128]!r} speaks {title}.", code="unsupported_api", param="model")
+    usable = [backend for backend in able if _has_credential(snapshot.upstreams[backend.provider])]
     if not usable:
         raise ControlError(f"No provider of {name!r} can be called: its credential is missing.", code="no_credential")
     return tuple(_step(backend, reading, model, snapshot, native) for backend in _order(usable, draw))
@@ -73,7 +77,7 @@ def _has_credential(upstream: Upstream) -> bool:
 
 def _step(backend: Backend, reading: Reading, model: Model, snapshot: Snapshot, native: frozenset[str]) -> Step:
     upstream = snapshot.upstreams[backend.provider]
-    api = upstream.api_for(reading.api.name)
+    api = upstream.api_for(reading.api.name) or reading.api.name
     same = api == reading.api.name
     return Step(
         provider=backend.provider,

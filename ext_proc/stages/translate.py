@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ext_proc.apis import APIS
-from ext_proc.apis.json_body import edited, edits, read_object
+from ext_proc.apis.json_body import edited
 from ext_proc.apis.paths import find
 from ext_proc.chat import Request
 from ext_proc.plan import Plan, Step
@@ -37,23 +37,28 @@ def needs_body(plan: Plan, step: Step) -> bool:
     return step.api != plan.api or renamed or step.fit or plan.limit_output or asks
 
 
-def rewrite_body(plan: Plan, step: Step, body: bytes, row: Provider) -> bytes:
+def rewrite_body(plan: Plan, step: Step, body: bytes, content_type: str, row: Provider) -> bytes:
     """The body for this step's provider. Raises `Unsupported` for what its API cannot say."""
-    members = read_object(body)
+    form = APIS[plan.api].body
+    members = form.read(body, content_type)
     if step.api == plan.api:
-        return edited(body, edits(body, changes(plan, step, members, row), members))
+        return edited(body, form.edits(body, changes(plan, step, members, row), members))
     written = APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
     return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.members else written
 
 
-def read_request(plan: Plan, body: bytes) -> Request:
-    return APIS[plan.api].read_request(_told(plan, read_object(body)))
+def read_request(plan: Plan, body: bytes, content_type: str) -> Request:
+    api = APIS[plan.api]
+    return api.read_request(_told(plan, api.body.read(body, content_type)))
+
+
+def said_by_path(plan: Plan) -> Mapping[str, Any]:
+    found = find(without_query(plan.path), APIS[plan.api].method)
+    return found.said if found else {}
 
 
 def _told(plan: Plan, members: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With what the client's path says."""
-    found = find(without_query(plan.path))
-    return {**members, **found.said} if found else members
+    return {**members, **said_by_path(plan)}
 
 
 def check_expressible(reading: Reading, steps: tuple[Step, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ext_proc.apis import eventstream
-from ext_proc.chat import (
+from ext_proc.parts import (
     Finish,
     Start,
     StreamFailure,

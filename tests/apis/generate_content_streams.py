@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ext_proc.chat import (
+from ext_proc.parts import (
     Finish,
     Start,
     StreamFailure,

@@ -7,11 +7,8 @@ import json
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import (
-    Request,
-    Start,
-    UsageReport,
-)
+from ext_proc.chat import Request
+from ext_proc.parts import Start, UsageReport
 from ext_proc.usage import Usage
 
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]

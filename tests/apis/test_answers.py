@@ -7,7 +7,8 @@ import json
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import (
+from ext_proc.errors import ProviderError
+from ext_proc.parts import (
     Finish,
     RefusalDelta,
     Start,
@@ -19,7 +20,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
 
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]

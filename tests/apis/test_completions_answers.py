@@ -8,10 +8,11 @@ import openai
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import OverLimit, ProviderError
+from ext_proc.parts import (
     Finish,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -20,7 +21,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import OverLimit, ProviderError
 from tests.apis.streams import CHAT_USAGE, USAGE, data_stream, merged, pieces, read, written
 from tests.apis.test_sdks import served
 

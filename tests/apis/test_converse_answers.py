@@ -9,7 +9,8 @@ import pytest
 from ext_proc import errors
 from ext_proc.apis import APIS
 from ext_proc.apis.converse.errors import error_type
-from ext_proc.chat import (
+from ext_proc.errors import ProviderError
+from ext_proc.parts import (
     Finish,
     RefusalDelta,
     Start,
@@ -21,7 +22,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
 
 CONVERSE, CHAT = APIS["converse"], APIS["chat_completions"]

@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError, EventStreamError
 
 from ext_proc.apis import APIS
 from ext_proc.apis.converse.errors import TYPE_HEADER, error_type
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import ControlError, Forbidden, Malformed, NotFound, OverLimit, ProviderError, Unauthenticated
+from ext_proc.parts import (
     Finish,
-    Request,
     Start,
     TextDelta,
     ThinkingDelta,
@@ -25,7 +26,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ControlError, Forbidden, Malformed, NotFound, OverLimit, ProviderError, Unauthenticated
 from ext_proc.usage import Usage
 
 CONVERSE, MESSAGES = APIS["converse"], APIS["messages"]

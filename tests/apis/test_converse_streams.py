@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from ext_proc.apis import APIS, eventstream
 from ext_proc.apis.converse.reasoning import read_redacted, write_redacted
 from ext_proc.apis.joined import join, take_apart
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import KINDS, OverLimit, ProviderError
+from ext_proc.parts import (
     Finish,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -26,7 +27,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import KINDS, OverLimit, ProviderError
 from tests.apis.chat_completions_streams import CHAT_STREAMS
 from tests.apis.converse_streams import CONVERSE_STREAMS, START, USAGE, begin, delta
 from tests.apis.streams import merged, pieces, read, written

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Outline
-from ext_proc.chat import Message, Request, Start, Text, UsageReport
+from ext_proc.chat import Message, Request, Text
 from ext_proc.errors import Malformed, OverLimit, ProviderError, TollkeeperError, Unsupported
+from ext_proc.parts import Start, UsageReport
 from ext_proc.usage import Usage
 from tests.apis.test_any_json import objects, values
 from tests.apis.test_sdks import served

@@ -10,21 +10,20 @@ from hypothesis import strategies as st
 
 from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
-from ext_proc.chat import (
+from ext_proc.chat import Request, Thinking
+from ext_proc.errors import ProviderError
+from ext_proc.parts import (
     Finish,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
-    Thinking,
     ThinkingDelta,
     ThinkingSignature,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError
 from ext_proc.usage import Usage
 from tests.apis.generate_content_streams import COUNTS, GEMINI_START, GEMINI_STREAMS, called, candidate, response
 from tests.apis.streams import pieces, read

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import StreamFailure
+from ext_proc.parts import StreamFailure
 from tests.apis.generate_content_streams import GEMINI_START, GEMINI_STREAMS, candidate, response
 from tests.apis.streams import pieces, read
 

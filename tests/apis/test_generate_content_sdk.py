@@ -13,27 +13,29 @@ from google.genai import types
 
 from ext_proc.apis import APIS
 from ext_proc.chat import (
-    Finish,
     Image,
     OutputFormat,
     Request,
-    Start,
-    StreamFailure,
     Text,
-    TextDelta,
     Thinking,
     ThinkingConfig,
-    ThinkingDelta,
-    ThinkingSignature,
     Tool,
     ToolChoice,
     ToolResult,
     ToolUse,
+)
+from ext_proc.errors import ControlError, Forbidden, Malformed, OverLimit
+from ext_proc.parts import (
+    Finish,
+    Start,
+    StreamFailure,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingSignature,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ControlError, Forbidden, Malformed, OverLimit
 from ext_proc.usage import Usage
 
 GEMINI = APIS["generate_content"]

@@ -8,10 +8,11 @@ import time
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import OverLimit, ProviderError
+from ext_proc.parts import (
     Finish,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -21,7 +22,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import OverLimit, ProviderError
 from tests.apis.responses_streams import COUNTS
 from tests.apis.streams import CHAT, MESSAGES, USAGE, merged, read, written
 

@@ -11,19 +11,8 @@ from hypothesis import strategies as st
 from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.responses.reasoning import MARK
-from ext_proc.chat import (
-    Finish,
-    OutputFormat,
-    Refusal,
-    Request,
-    Start,
-    Text,
-    Thinking,
-    ThinkingConfig,
-    ToolResult,
-    ToolUse,
-    UsageReport,
-)
+from ext_proc.chat import OutputFormat, Refusal, Request, Text, Thinking, ThinkingConfig, ToolResult, ToolUse
+from ext_proc.parts import Finish, Start, UsageReport
 from tests.apis.test_round_trips import (
     answers,
     flags,

@@ -10,8 +10,9 @@ import pytest
 from openai.types.responses import Response, ResponseStreamEvent
 
 from ext_proc.apis import APIS
-from ext_proc.chat import Finish, RefusalDelta, TextDelta, ToolUse, UsageReport
+from ext_proc.chat import ToolUse
 from ext_proc.errors import Forbidden, Malformed, OverLimit
+from ext_proc.parts import Finish, RefusalDelta, TextDelta, UsageReport
 from ext_proc.usage import Usage
 from tests.apis.test_sdks import REQUEST, TEXT, TOOLS, served, written
 

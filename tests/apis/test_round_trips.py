@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.chat import (
-    Finish,
     Image,
     Message,
     OutputFormat,
     Refusal,
     Request,
-    Start,
     Text,
     Thinking,
     ThinkingConfig,
@@ -26,8 +24,8 @@ from ext_proc.chat import (
     ToolChoice,
     ToolResult,
     ToolUse,
-    UsageReport,
 )
+from ext_proc.parts import Finish, Start, UsageReport
 from ext_proc.usage import Usage
 
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]

@@ -11,10 +11,11 @@ import openai
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import Forbidden, Malformed, OverLimit
+from ext_proc.parts import (
     Finish,
     RefusalDelta,
-    Request,
     Start,
     TextDelta,
     ThinkingDelta,
@@ -23,7 +24,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import Forbidden, Malformed, OverLimit
 from ext_proc.usage import Usage
 
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]

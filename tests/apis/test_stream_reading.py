@@ -7,9 +7,7 @@ import time
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import (
-    StreamFailure,
-)
+from ext_proc.parts import StreamFailure
 from tests.apis.chat_completions_streams import CHAT_STREAMS
 from tests.apis.messages_streams import MESSAGES_STREAMS
 from tests.apis.responses_streams import RESPONSES_STREAMS

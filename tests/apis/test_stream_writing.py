@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import OverLimit
+from ext_proc.parts import (
     Finish,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -18,7 +19,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import OverLimit
 from ext_proc.usage import Usage
 from tests.apis.chat_completions_streams import CHAT_STREAMS
 from tests.apis.streams import BOTH, CHAT, MESSAGES, START, USAGE, merged, read, written

@@ -16,18 +16,8 @@ from ext_proc.apis.chat_completions.outline import MOST_CHOICES
 from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import Choice, join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
-from ext_proc.chat import (
-    Block,
-    Finish,
-    FinishReason,
-    Part,
-    Refusal,
-    Start,
-    Text,
-    Thinking,
-    ToolUse,
-    UsageReport,
-)
+from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
+from ext_proc.parts import Finish, FinishReason, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
 ID_PREFIX = "chatcmpl-"

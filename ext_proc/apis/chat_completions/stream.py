@@ -25,22 +25,21 @@ from ext_proc.apis.chat_completions.errors import read_failure, write_error
 from ext_proc.apis.joined import take_apart
 from ext_proc.apis.json_events import FilteredStream, JsonStreamReader, UntouchedStream
 from ext_proc.apis.json_value import as_array, as_object, as_text, dump
-from ext_proc.chat import (
+from ext_proc.chat import Request, Thinking
+from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import (
     Finish,
     Part,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
-    Thinking,
     ThinkingDelta,
     ThinkingSignature,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.usage import Usage
 
 DONE = sse.encode(b"[DONE]")

@@ -14,7 +14,8 @@ from ext_proc.apis.chat_completions.errors import read_failure
 from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import Choice, join
 from ext_proc.apis.json_value import as_array, as_object, as_text, dump
-from ext_proc.chat import FinishReason, Part, Refusal, Text, TextDelta
+from ext_proc.chat import Refusal, Text
+from ext_proc.parts import FinishReason, Part, TextDelta
 
 ID_PREFIX = "cmpl-"
 

@@ -16,18 +16,9 @@ from ext_proc.apis.chat_completions.stream import DONE, is_only_usage
 from ext_proc.apis.completions.answer import read_choice, write_choice, write_id
 from ext_proc.apis.json_events import FilteredStream, JsonStreamReader, UntouchedStream
 from ext_proc.apis.json_value import as_array, dump
-from ext_proc.chat import (
-    Finish,
-    FinishReason,
-    Part,
-    RefusalDelta,
-    Request,
-    Start,
-    StreamFailure,
-    TextDelta,
-    UsageReport,
-)
+from ext_proc.chat import Request
 from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import Finish, FinishReason, Part, RefusalDelta, Start, StreamFailure, TextDelta, UsageReport
 from ext_proc.usage import Usage
 
 

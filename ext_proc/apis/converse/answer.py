@@ -15,19 +15,9 @@ from ext_proc.apis.error_body import load_answer, message_of
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump, dump_text
 from ext_proc.apis.messages.write import write_input
-from ext_proc.chat import (
-    Block,
-    Finish,
-    FinishReason,
-    Part,
-    Refusal,
-    Start,
-    Text,
-    Thinking,
-    ToolUse,
-    UsageReport,
-)
+from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
 from ext_proc.errors import ProviderError
+from ext_proc.parts import Finish, FinishReason, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
 METRICS = {"latencyMs": 0}

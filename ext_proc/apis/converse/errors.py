@@ -11,8 +11,8 @@ from typing import Any
 from ext_proc.apis import eventstream
 from ext_proc.apis.error_body import LONGEST_MESSAGE, code_of, error_object, message_of, named, retry_after
 from ext_proc.apis.json_value import as_text, dump
-from ext_proc.chat import StreamFailure
 from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
+from ext_proc.parts import StreamFailure
 
 TYPE_HEADER = "x-amzn-errortype"
 

@@ -18,11 +18,12 @@ from ext_proc.apis.converse.reasoning import read_redacted, write_redacted
 from ext_proc.apis.json_events import BROKEN, UntouchedStream
 from ext_proc.apis.json_value import as_object, as_text, dump
 from ext_proc.apis.one_tool import OneToolAtATime
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import (
     Finish,
     Part,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -32,7 +33,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.usage import Usage
 
 

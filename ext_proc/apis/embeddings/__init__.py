@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from ext_proc.apis.api import Api
 from ext_proc.apis.chat_completions.errors import read_error, write_error
 from ext_proc.apis.embeddings.answer import read_answer
 from ext_proc.apis.embeddings.outline import outline
-from ext_proc.apis.same_api import SameApi
+from ext_proc.apis.same_api import same_api
 
-_ONLY = SameApi("Embeddings")
-
-EMBEDDINGS = Api(
+EMBEDDINGS = same_api(
+    "Embeddings",
     name="embeddings",
     operation="embeddings",
     paths=("/v1/embeddings",),
     outline=outline,
-    read_request=_ONLY.read_request,
-    write_request=_ONLY.write_request,
     read_answer=read_answer,
-    write_answer=_ONLY.write_answer,
-    stream_reader=_ONLY.stream_reader,
-    stream_writer=_ONLY.stream_writer,
-    stream_observer=_ONLY.stream_observer,
-    limit_output=_ONLY.limit_output,
-    ask_usage=_ONLY.ask_usage,
     read_error=read_error,
     write_error=write_error,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ext_proc.apis.chat_completions.answer import read_start, read_usage
 from ext_proc.apis.chat_completions.errors import read_failure
 from ext_proc.apis.error_body import load_answer
-from ext_proc.chat import Part
+from ext_proc.parts import Part
 
 
 def read_answer(body: bytes) -> list[Part]:

@@ -16,7 +16,7 @@ from ext_proc.apis.generate_content.errors import read_failure
 from ext_proc.apis.generate_content.write import write_parts
 from ext_proc.apis.joined import Choice, join
 from ext_proc.apis.json_value import dump
-from ext_proc.chat import FinishReason, Part, Start
+from ext_proc.parts import FinishReason, Part, Start
 from ext_proc.usage import Usage
 
 _FINISH_REASONS: Mapping[FinishReason, str] = {

@@ -9,7 +9,7 @@ import orjson
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamReader
 from ext_proc.apis.json_events import BROKEN, TOO_LARGE, JsonStreamReader, ReadEvent
-from ext_proc.chat import Part
+from ext_proc.parts import Part
 
 _OUTSIDE = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'["\\]')

@@ -13,7 +13,7 @@ from ext_proc.apis.generate_content.errors import read_failure
 from ext_proc.apis.generate_content.outline import MOST_CHOICES
 from ext_proc.apis.generate_content.signature import read_signature
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump_text
-from ext_proc.chat import (
+from ext_proc.parts import (
     Finish,
     FinishReason,
     Part,

@@ -11,8 +11,8 @@ from typing import Any
 
 from ext_proc.apis.error_body import LONGEST_MESSAGE, error_object, inner_error, message_of, retry_after
 from ext_proc.apis.json_value import as_array, as_object, as_text, dump
-from ext_proc.chat import StreamFailure
 from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
+from ext_proc.parts import StreamFailure
 
 _STATUSES: Mapping[str, str] = {
     "invalid_request": "INVALID_ARGUMENT",

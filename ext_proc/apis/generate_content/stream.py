@@ -19,24 +19,22 @@ from ext_proc.apis.generate_content.signature import any_signature
 from ext_proc.apis.generate_content.write import write_call, write_thought
 from ext_proc.apis.json_events import UntouchedStream
 from ext_proc.apis.json_value import dump
-from ext_proc.chat import (
+from ext_proc.chat import Request, Thinking, ToolUse
+from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import (
     Finish,
     FinishReason,
     Part,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
-    Thinking,
     ThinkingDelta,
     ThinkingSignature,
-    ToolUse,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.usage import Usage
 
 

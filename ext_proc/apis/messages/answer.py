@@ -14,17 +14,8 @@ from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump, dump_text
 from ext_proc.apis.messages.errors import read_failure
 from ext_proc.apis.messages.write import write_block, write_input
-from ext_proc.chat import (
-    Block,
-    Finish,
-    FinishReason,
-    Part,
-    Start,
-    Text,
-    Thinking,
-    ToolUse,
-    UsageReport,
-)
+from ext_proc.chat import Block, Text, Thinking, ToolUse
+from ext_proc.parts import Finish, FinishReason, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
 ID_PREFIX = "msg_"

@@ -10,8 +10,8 @@ from typing import Any
 
 from ext_proc.apis.error_body import code_of, inner_error, message_of, named, read_provider_error
 from ext_proc.apis.json_value import as_text, dump
-from ext_proc.chat import StreamFailure
 from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import StreamFailure
 
 _TYPES: Mapping[str, str] = {
     "invalid_request": "invalid_request_error",

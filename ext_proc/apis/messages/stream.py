@@ -16,11 +16,12 @@ from ext_proc.apis.json_events import JsonStreamReader, UntouchedStream
 from ext_proc.apis.json_value import as_object, as_text, dump, dump_text
 from ext_proc.apis.messages.answer import read_finish, read_start, read_usage, write_finish, write_id, write_usage
 from ext_proc.apis.messages.errors import read_failure, write_error
-from ext_proc.chat import (
+from ext_proc.chat import Request
+from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import (
     Finish,
     Part,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
     TextDelta,
@@ -30,7 +31,6 @@ from ext_proc.chat import (
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.usage import Usage
 
 

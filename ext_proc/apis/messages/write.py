@@ -17,7 +17,9 @@ from ext_proc.apis.messages.thinking import max_tokens, write_effort, write_thin
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
+    Audio,
     Block,
+    Document,
     Image,
     Message,
     Refusal,
@@ -112,6 +114,8 @@ def write_block(block: Block) -> dict[str, Any] | None:
             return _write_thought(block)
         case Refusal(text):
             return {"type": "text", "text": text} if text.strip() else None
+        case Document() | Audio():
+            raise Unsupported("Documents and audio cannot be translated to Messages.", param="messages")
 
 
 def write_input(arguments: str) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
 from ext_proc.apis.responses.errors import read_failure
 from ext_proc.apis.responses.reasoning import any_seal, read_thought, write_thought
-from ext_proc.chat import Block, Finish, FinishReason, Part, Refusal, Start, Text, Thinking, ToolUse, UsageReport
+from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
 from ext_proc.errors import ProviderError
+from ext_proc.parts import Finish, FinishReason, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
 ID_PREFIX = "resp_"

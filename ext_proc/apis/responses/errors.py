@@ -11,8 +11,8 @@ from typing import Any
 from ext_proc.apis.chat_completions import errors as openai
 from ext_proc.apis.error_body import code_of, inner_error, message_of
 from ext_proc.apis.json_value import as_text
-from ext_proc.chat import StreamFailure
 from ext_proc.errors import TollkeeperError
+from ext_proc.parts import StreamFailure
 
 read_error = openai.read_error
 write_error = openai.write_error

@@ -24,26 +24,21 @@ from ext_proc.apis.responses.answer import (
 from ext_proc.apis.responses.errors import read_failure, write_failure
 from ext_proc.apis.responses.open_item import Event, OpenItem, Shown
 from ext_proc.apis.responses.reasoning import BETWEEN_PARAGRAPHS, read_seal
-from ext_proc.chat import (
-    Block,
+from ext_proc.chat import Block, Refusal, Request, Text, Thinking, ToolUse
+from ext_proc.errors import ProviderError, TollkeeperError
+from ext_proc.parts import (
     Finish,
     Part,
-    Refusal,
     RefusalDelta,
-    Request,
     Start,
     StreamFailure,
-    Text,
     TextDelta,
-    Thinking,
     ThinkingDelta,
     ThinkingSignature,
-    ToolUse,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
 )
-from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.usage import Usage
 
 
