@@ -28,6 +28,7 @@ from ext_proc.plan import Plan, Step, load
 from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, AnswerWhole, Hold, Reply, Send, SendBody
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
+from ext_proc.stages.decode import Decode, decoder
 from ext_proc.stages.forward import headers
 from ext_proc.stages.relay import (
     HIDDEN_STATUSES,
@@ -76,6 +77,7 @@ class Attempt:
     request: Request | None = None
     status: int = 0
     relay: Relay | None = None
+    decode: Decode = bytes
     seen: Seen = field(default_factory=Seen)
     first_part_at: float | None = None
     settled: bool = False
@@ -106,6 +108,11 @@ class Attempt:
     def is_open(self) -> bool:
         """An answer was being delivered, and nobody has charged for it yet."""
         return self.state is State.ANSWER and self._chargeable
+
+    @property
+    def _changed(self) -> tuple[str, ...]:
+        """Headers that are not true any more once the bytes of the answer have changed."""
+        return ("content-length",) if self.decode is bytes else ("content-length", "content-encoding")
 
     @property
     def _chargeable(self) -> bool:
@@ -139,20 +146,22 @@ class Attempt:
         self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
         given = dict(event.headers)
         self.relay = self._relay(event, given)
+        decode = decoder(given.get("content-encoding", "identity"))
+        self.decode = decode or bytes
         if isinstance(self.relay, TranslatedWhole):
             return self._empty(self.relay) if event.end_of_stream else Hold()
         hidden = HIDDEN_STATUSES.get(event.status)
         if self.relay.content_type is None:
-            drop = () if not self._hides_usage(given) else ("content-length",)
+            drop = self._changed if decode or self._hides_usage(given) else ()
             return AnswerHeaders(remove_headers=drop)
         put = {"content-type": self.relay.content_type}
         if isinstance(self.relay, Refusal):
             put |= self.relay.headers
-        return AnswerHeaders(put, ("content-length",), hidden)
+        return AnswerHeaders(put, self._changed, hidden)
 
     async def _response_body(self, event: ResponseBody) -> Reply:
         assert self.relay is not None
-        data = self.relay.feed(event.data)
+        data = self.relay.feed(self.decode(event.data))
         if self.first_part_at is None and (self.seen.text_bytes or data):
             self.first_part_at = self.clock()
         if event.end_of_stream:
@@ -180,7 +189,7 @@ class Attempt:
 
     def _headers_of(self, relay: TranslatedWhole) -> AnswerHeaders:
         status = None if relay.status == self.status else relay.status
-        return AnswerHeaders({"content-type": relay.content_type}, ("content-length",), status)
+        return AnswerHeaders({"content-type": relay.content_type}, self._changed, status)
 
     async def _end(self) -> None:
         """Charged before the last bytes leave, so that who has seen the end of an answer can rely on its charge."""
@@ -223,12 +232,14 @@ class Attempt:
         same = step.api == plan.api
         if status in HIDDEN_STATUSES or (status >= 400 and not same):
             return Refusal(provider, client, status, given, plan.id)
-        if same:
+        if same and (streamed == plan.stream or status >= 300 or client.family != "chat"):
             return (
                 ObservedStream(client, self.seen, show_usage=plan.show_usage)
                 if streamed
                 else ObservedWhole(client, self.seen)
             )
+        if same:  # a stream in place of a whole answer, or the other way round: written as it was asked for
+            self.request = Request(plan.model, (), stream=plan.stream, include_usage=plan.show_usage)
         if self.request is None:
             raise ControlError("The request was not read before its answer came.", code="protocol")
         pair = Pair(provider, client, self.request, Start(plan.id, step.model, int(plan.at)))

@@ -85,6 +85,11 @@ class Try:
         return next((reply.set_headers.get("content-type") for reply in self._header_replies()), None)
 
     @property
+    def removed(self) -> set[str]:
+        """Headers of the provider's that the client does not get."""
+        return {name for reply in self._header_replies() for name in reply.remove_headers}
+
+    @property
     def data(self) -> bytes:
         """All bytes for the client."""
         whole = [reply.body if isinstance(reply, AnswerWhole) else reply for reply in self.replies]
