@@ -77,6 +77,7 @@ class Attempt:
     request: Request | None = None
     status: int = 0
     relay: Relay | None = None
+    given: dict[str, str] = field(default_factory=dict)
     decode: Decode = bytes
     seen: Seen = field(default_factory=Seen)
     first_part_at: float | None = None
@@ -145,7 +146,7 @@ class Attempt:
     def _response_headers(self, event: ResponseHeaders) -> Reply:
         self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
         given = dict(event.headers)
-        self.relay = self._relay(event, given)
+        self.relay, self.given = self._relay(event, given), given
         decode = decoder(given.get("content-encoding", "identity"))
         self.decode = decode or bytes
         if isinstance(self.relay, TranslatedWhole):
@@ -154,7 +155,7 @@ class Attempt:
         if self.relay.content_type is None:
             drop = self._changed if decode or self._hides_usage(given) else ()
             return AnswerHeaders(remove_headers=drop)
-        put = {"content-type": self.relay.content_type}
+        put = {"content-type": self.relay.content_type, **self._request_id(given)}
         if isinstance(self.relay, Refusal):
             put |= self.relay.headers
         return AnswerHeaders(put, self._changed, hidden)
@@ -189,7 +190,8 @@ class Attempt:
 
     def _headers_of(self, relay: TranslatedWhole) -> AnswerHeaders:
         status = None if relay.status == self.status else relay.status
-        return AnswerHeaders({"content-type": relay.content_type}, self._changed, status)
+        put = {"content-type": relay.content_type, **self._request_id(self.given)}
+        return AnswerHeaders(put, self._changed, status)
 
     async def _end(self) -> None:
         """Charged before the last bytes leave, so that who has seen the end of an answer can rely on its charge."""
@@ -246,6 +248,12 @@ class Attempt:
         if streamed and plan.stream and not event.end_of_stream:
             return TranslatedStream(pair, self.seen)
         return TranslatedWhole(pair, self.seen, status, streamed=streamed)
+
+    def _request_id(self, given: dict[str, str]) -> dict[str, str]:
+        """The provider's id of the call, under the name by which the client's SDK looks for it."""
+        plan, step = self._decided()
+        name, there = APIS[plan.api].request_id_header, given.get(APIS[step.api].request_id_header)
+        return {} if there is None or name in given else {name: there}
 
     def _hides_usage(self, given: dict[str, str]) -> bool:
         return "content-length" in given and isinstance(self.relay, ObservedStream)

@@ -105,6 +105,8 @@ class Api:
     """Calls are translated between the APIs of one family, and never to another."""
     method: str = "POST"
     body: Body = JSON
+    request_id_header: str = "x-request-id"
+    """Where its clients look for the provider's id of a call."""
     host_meters: bool = False
     """The host can read usage out of an answer by itself, as `render` has it do."""
 

@@ -85,6 +85,10 @@ class Try:
         return next((reply.set_headers.get("content-type") for reply in self._header_replies()), None)
 
     @property
+    def set_headers(self) -> dict[str, str]:
+        return {name: value for reply in self._header_replies() for name, value in reply.set_headers.items()}
+
+    @property
     def removed(self) -> set[str]:
         """Headers of the provider's that the client does not get."""
         return {name for reply in self._header_replies() for name in reply.remove_headers}

@@ -248,3 +248,19 @@ def test_a_fault_of_ours_is_told_in_the_clients_shape(error, status):
         assert answer.status == status
         assert shape in json.loads(answer.body)["error"]
         assert answer.decision_id == ("d1" if one.sent else "")
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize(
+    ("path", "model", "theirs", "ours"),
+    [
+        (CHAT, "chat-on-messages", ("request-id", "req_1"), ("x-request-id", "req_1")),
+        (MESSAGES, "messages-on-chat", ("x-request-id", "req_2"), ("request-id", "req_2")),
+    ],
+)
+def test_the_providers_request_id_stands_where_the_clients_sdk_looks_for_it(path, model, theirs, ours, stream):
+    one = begun(path, model, stream=stream)
+    api = "messages" if path == CHAT else "chat_completions"
+    one.answer(200, (*(SSE if stream else JSON), theirs), *provider_answer(api, stream=stream))
+    name, value = ours
+    assert one.set_headers[name] == value

@@ -27,6 +27,7 @@ CONVERSE = Api(
     read_error=read_error,
     write_error=write_error,
     stream_paths=("/model/{model}/converse-stream",),
+    request_id_header="x-amzn-requestid",
     error_headers=error_headers,
     stream_content_type="application/vnd.amazon.eventstream",
 )

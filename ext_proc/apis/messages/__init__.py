@@ -26,5 +26,6 @@ MESSAGES = Api(
     ask_usage=ask_usage,
     read_error=read_error,
     write_error=write_error,
+    request_id_header="request-id",
     host_meters=True,
 )
