@@ -13,7 +13,7 @@ import orjson
 
 from ext_proc.errors import ControlError
 from ext_proc.limits import Balance, check_amounts
-from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_reads
+from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_objects, sqlite_reads
 from ext_proc.stores.sqlite_connection import SqliteConnection
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ext_proc.leases import Lease, Reserved, Settlement
     from ext_proc.principal import VirtualKey
+    from ext_proc.stored import Kind, Stored
 
 T = TypeVar("T")
 
@@ -94,6 +95,18 @@ class SqliteStore:
 
     async def keys_version(self) -> int:
         return await self._read(sqlite_keys.keys_version)
+
+    async def keep(self, objects: Sequence[Stored], now: float) -> None:
+        await self._write(lambda db: sqlite_objects.keep(db, objects, now))
+
+    async def find_object(self, object_id: str, now: float) -> Stored | None:
+        return await self._read(lambda db: sqlite_objects.find_object(db, object_id, now))
+
+    async def objects(self, owner: str, kind: Kind, now: float) -> list[Stored]:
+        return await self._read_apart(lambda db: sqlite_objects.objects(db, owner, kind, now))
+
+    async def forget(self, object_id: str) -> None:
+        await self._write(lambda db: sqlite_objects.forget(db, object_id))
 
     async def take_outbox(self, owner: str, most: int, now: float) -> list[tuple[int, dict[str, Any]]]:
         return await self._write(lambda db: sqlite_reads.take_outbox(db, owner, most, now))

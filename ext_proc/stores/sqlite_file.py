@@ -1,4 +1,4 @@
-"""The database file: made for its owner alone, in WAL mode, with the schema of this version or refused."""
+"""The database file: made for its owner alone, in WAL mode, with the schema of this version, led there, or refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ext_proc.errors import ControlError
-from ext_proc.stores.sqlite_schema import SCHEMA, VERSION
+from ext_proc.stores.sqlite_schema import MIGRATIONS, SCHEMA, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,11 +51,27 @@ def _prepare(db: sqlite3.Connection) -> None:
     if row is None:
         _create(db)
     elif row[0] != VERSION:
-        raise ControlError(f"the store has schema {row[0]}, this version of the service knows {VERSION}")
+        _migrate(db, row[0])
     db.execute("COMMIT")
 
 
 def _create(db: sqlite3.Connection) -> None:
-    for statement in SCHEMA.split(";\n"):
-        db.execute(statement)
+    _run(db, SCHEMA)
     db.executemany("INSERT INTO meta VALUES (?, ?)", [("schema", VERSION), ("keys", 0)])
+
+
+def _migrate(db: sqlite3.Connection, found: int) -> None:
+    """In the open transaction, so that of several processes one does it."""
+    for version in range(found, VERSION):
+        if version not in MIGRATIONS:
+            break
+        _run(db, MIGRATIONS[version])
+        found = version + 1
+    if found != VERSION:
+        raise ControlError(f"the store has schema {found}, this version of the service knows {VERSION}")
+    db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (VERSION,))
+
+
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        db.execute(statement)

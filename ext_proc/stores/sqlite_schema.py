@@ -1,11 +1,29 @@
-"""The tables where limits, leases, usage and keys are kept. A change of them needs a new `VERSION`.
+"""The tables of limits, leases, usage, keys and what providers keep for callers.
 
+A change of them needs a new `VERSION`, and a step that leads there from the one before.
 Amounts are integers, times Unix seconds, buckets as `windows.py` numbers them.
 """
 
-VERSION = 1
+VERSION = 2
 
-SCHEMA = """
+_OBJECTS = """
+-- What providers keep for callers. `facts` and `seen` are JSON objects.
+CREATE TABLE objects (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  expires_at REAL,
+  facts BLOB NOT NULL,
+  seen BLOB
+) WITHOUT ROWID;
+CREATE INDEX objects_by_owner ON objects (owner, kind, created_at);
+CREATE INDEX objects_by_expiry ON objects (expires_at) WHERE expires_at IS NOT NULL;
+"""
+
+SCHEMA = (
+    """
 -- One limit for one scope. `leased` is the sum of what live leases hold.
 CREATE TABLE accounts (
   id INTEGER PRIMARY KEY,
@@ -62,3 +80,8 @@ CREATE TABLE keys (
   revoked_at REAL
 ) WITHOUT ROWID;
 """
+    + _OBJECTS
+)
+
+MIGRATIONS = {1: _OBJECTS}
+"""What makes the schema of one version that of the next."""

@@ -1,4 +1,4 @@
-"""The shape of a store: leases over limits, settled usage, and virtual keys, shared by every replica.
+"""The shape of a store: leases, settled usage, virtual keys and the owners of stored things, shared by every replica.
 
 Every method is atomic. `now` is an argument (Unix seconds), so that no test sleeps.
 """
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ext_proc.leases import Lease, Reserved, Settlement
     from ext_proc.limits import Balance
     from ext_proc.principal import VirtualKey
+    from ext_proc.stored import Kind, Stored
 
 
 class Store(Protocol):
@@ -53,6 +54,23 @@ class Store(Protocol):
     async def keys_version(self) -> int:
         """Grows with every change of a key, so that a reader knows when its copy is old."""
         ...
+
+    async def keep(self, objects: Sequence[Stored], now: float) -> None:
+        """Adds what is new. Of what its owner has at this provider, `expires_at` and `seen` are replaced where given.
+
+        What another owner or another provider has under the same id stays as it is.
+        """
+        ...
+
+    async def find_object(self, object_id: str, now: float) -> Stored | None:
+        """None for what is not known or has expired."""
+        ...
+
+    async def objects(self, owner: str, kind: Kind, now: float) -> list[Stored]:
+        """What an owner has, newest first, and among things of one instant the greatest id first."""
+        ...
+
+    async def forget(self, object_id: str) -> None: ...
 
     async def take_outbox(self, owner: str, most: int, now: float) -> list[tuple[int, dict[str, Any]]]:
         """Entries not yet exported, oldest first, claimed by `owner` for thirty seconds: (sequence, entry)."""

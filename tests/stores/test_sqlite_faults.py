@@ -9,6 +9,7 @@ import pytest
 
 from ext_proc.errors import ControlError
 from ext_proc.limits import LARGEST
+from ext_proc.stored import Stored
 from ext_proc.stores.sqlite import SqliteStore
 from tests.stores.backends import NOW, claim, lease, settlement, standing
 
@@ -92,8 +93,19 @@ async def test_a_file_that_cannot_be_used_is_said_at_open_and_works_once_it_is_g
 
 async def test_a_newer_schema_is_refused_with_both_versions(store, other, tmp_path):
     other.execute("UPDATE meta SET value = 99 WHERE name = 'schema'")
-    with pytest.raises(ControlError, match="schema 99, this version of the service knows 1"):
+    with pytest.raises(ControlError, match="schema 99, this version of the service knows 2"):
         await SqliteStore(tmp_path / "store.db").open()
+
+
+async def test_the_schema_of_the_version_before_is_led_to_this_one_and_nothing_is_lost(store, other, tmp_path):
+    await store.reserve(lease("d1", claim()), NOW)
+    other.executescript("DROP TABLE objects; UPDATE meta SET value = 1 WHERE name = 'schema'")
+    led = SqliteStore(tmp_path / "store.db")
+    await led.open()
+    await led.keep([Stored("file-1", "file", "openai", "team=a", NOW)], NOW)
+    assert await led.find_object("file-1", NOW)
+    assert await standing(led) == {TEAM: (0, 10)}
+    await led.close()
 
 
 async def test_a_closed_store_says_so(tmp_path):
