@@ -108,7 +108,7 @@ def test_every_kind_of_provider_is_told_with_its_address_and_apis():
 def codes():
     """Every code that stands in the source, and those of Envoy's own answers."""
     source = "".join(path.read_text() for path in (ROOT / "ext_proc").rglob("*.py") if path.name != "errors.py")
-    return set(re.findall(r'code="(\w+)"', source)) | {reply.code for reply in REPLIES} | raised(source)
+    return set(re.findall(r'code="(\w+)"', source)) | {reply.error.code for reply in REPLIES} | raised(source)
 
 
 def raised(source):

@@ -16,14 +16,26 @@ from tests.envoy.scripted_provider import answering, resetting, silent
 pytestmark = every_envoy()
 
 OPENAI, ANTHROPIC = "/v1/chat/completions", "/v1/messages?beta=true"
-PATHS = {"openai": (OPENAI, {}), "anthropic": (ANTHROPIC, {}), "by header": ("/v1/models", {"anthropic-version": "1"})}
+CONVERSE, GEMINI = "/model/m/converse-stream", "/v1beta/models/m:generateContent?alt=sse"
+PATHS = {
+    "openai": (OPENAI, {}),
+    "anthropic": (ANTHROPIC, {}),
+    "by header": ("/v1/models", {"anthropic-version": "1"}),
+    "converse": (CONVERSE, {}),
+    "gemini": (GEMINI, {}),
+}
 
 
 def message_of(shape, answer):
     body = answer.json()
     assert answer.headers["content-type"] == "application/json"
+    if shape == "converse":
+        assert answer.headers["x-amzn-errortype"].endswith("Exception")
+        return body["message"]
     if shape == "openai":
         assert set(body["error"]) == {"message", "type", "param", "code"}
+    elif shape == "gemini":
+        assert {"code", "message", "status"} <= set(body["error"])
     else:
         assert (body["type"], set(body["error"])) == ("error", {"type", "message"})
     return body["error"]["message"]
@@ -37,7 +49,7 @@ async def post(run, shape, content=b"{}", **headers):
 
 async def to_other_path(stream):
     """Leads an attempt to the path of the other API, as a translation does."""
-    other = {OPENAI: "/v1/messages", ANTHROPIC: "/v1/chat/completions"}
+    other = {OPENAI: "/v1/messages", ANTHROPIC: CONVERSE, CONVERSE: GEMINI, GEMINI: OPENAI}
     path = next(
         other.get(h.raw_value.decode(), "/") for h in stream.first.request_headers.headers.headers if h.key == ":path"
     )
