@@ -89,7 +89,7 @@ class WrongMethod(ClientError):
     status = 405
     code: str | None = "method_not_allowed"
 
-    def __init__(self, message: str, *, allowed: tuple[str, ...]) -> None:
+    def __init__(self, message: str, *, allowed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.allowed = allowed
 
