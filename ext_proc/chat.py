@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ext_proc.parts import Citation, TokenLogprob
+
 Role = Literal["user", "assistant"]
 Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 ServiceTier = Literal["auto", "default", "flex", "priority"]
@@ -21,10 +23,15 @@ ServiceTier = Literal["auto", "default", "flex", "priority"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain text. `cache` asks for a cache point after this block (Messages: `cache_control`)."""
+    """Plain text. `cache` asks for a cache point after this block (Messages: `cache_control`).
+
+    In an answer, `citations` say where it comes from and `logprobs` how likely its tokens were.
+    """
 
     text: str
     cache: bool = False
+    citations: tuple[Citation, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Refusal:
     """A refusal that the model put in place of content (Chat Completions: `refusal`)."""
 
     text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 Block = Text | Image | Document | Audio | ToolUse | ToolResult | Thinking | Refusal

@@ -73,8 +73,11 @@ class ToolUseDelta:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where the text before it comes from, within the present text block: a source of the web by `url`, or the given
-    document number `document` (from 0, over the whole request). `start` and `end` say where in the source, in `unit`.
+    """Where text comes from: a source of the web by `url`, or the given document number `document` (from 0, over the
+    whole request). `start` and `end` say where in the source, in `unit`.
+
+    `span` says which characters of the present text block it is about. Without one it is about all of that block, and
+    more text begins another.
     """
 
     cited_text: str | None = None
@@ -84,21 +87,26 @@ class Citation:
     unit: Literal["char", "page", "block"] | None = None
     start: int | None = None
     end: int | None = None
+    span: tuple[int, int] | None = None
     choice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TokenLogprob:
-    """One token of the answer and its natural log probability; `top` are the likeliest at its place."""
+    """One token of the answer and its natural log probability; `top` are the likeliest at its place.
+
+    `raw` are its bytes where `token` does not show them, as it is a piece of a character.
+    """
 
     token: str
     logprob: float
     top: tuple[TokenLogprob, ...] = ()
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Logprobs:
-    """The log probabilities of the text just before."""
+    """The log probabilities of the text, or of the refusal, just before."""
 
     tokens: tuple[TokenLogprob, ...]
     choice: int = 0

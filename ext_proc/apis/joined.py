@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ext_proc.apis.citations import TextPlace
 from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
 from ext_proc.errors import ProviderError
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     Part,
     RefusalDelta,
     Start,
@@ -16,6 +19,7 @@ from ext_proc.parts import (
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -57,19 +61,38 @@ def join(parts: Sequence[Part]) -> Whole:
 def take_apart(blocks: Iterable[Block], choice: int = 0) -> list[Part]:
     """The parts that these blocks of an answer are the join of."""
     parts: list[Part] = []
-    tools = 0
+    tools, place = 0, TextPlace()
     for block in blocks:
-        parts += _parts(block, tools, choice)
+        made = _parts_of_text(block, place.length, choice) if isinstance(block, Text) else _parts(block, tools, choice)
+        for part in made:
+            place.feed(part)
+        parts += made
         tools += isinstance(block, ToolUse)
     return parts
 
 
+def _parts_of_text(block: Text, at: int, choice: int) -> list[Part]:
+    """Where the text goes on one of the length `at`, what its citations are about lies so much further."""
+    if not block.text:
+        return []
+    cited = [_moved(one, at, len(block.text), choice) for one in block.citations]
+    return [TextDelta(block.text, choice), *_rated(block.logprobs, choice), *cited]
+
+
+def _moved(citation: Citation, at: int, length: int, choice: int) -> Citation:
+    start, end = citation.span or (0, length)
+    span = (start + at, end + at) if at or citation.span else None
+    return replace(citation, span=span, choice=choice)
+
+
+def _rated(tokens: tuple[TokenLogprob, ...], choice: int) -> list[Part]:
+    return [Logprobs(tokens, choice)] if tokens else []
+
+
 def _parts(block: Block, tools: int, choice: int) -> list[Part]:
     match block:
-        case Text(text):
-            return [TextDelta(text, choice)] if text else []
-        case Refusal(text):
-            return [RefusalDelta(text, choice)] if text else []
+        case Refusal(text, logprobs):
+            return [RefusalDelta(text, choice), *_rated(logprobs, choice)] if text else []
         case Thinking(text, signature, redacted):
             shown: list[Part] = [ThinkingDelta(text, choice)] if text else []
             sealed = signature is not None or redacted is not None
@@ -87,6 +110,9 @@ class _Open:
     pieces: list[str] = field(default_factory=list)
     start: ToolUseStart | None = None
     seal: ThinkingSignature | None = None
+    citations: list[Citation] = field(default_factory=list)
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+    ended: bool = False
 
     def closed(self) -> Block:
         text = "".join(self.pieces)
@@ -95,7 +121,9 @@ class _Open:
         if self.kind is ThinkingDelta:
             seal = self.seal or ThinkingSignature()
             return Thinking(text, seal.signature, seal.redacted)
-        return Refusal(text) if self.kind is RefusalDelta else Text(text)
+        if self.kind is RefusalDelta:
+            return Refusal(text, tuple(self.logprobs))
+        return Text(text, citations=tuple(self.citations), logprobs=tuple(self.logprobs))
 
 
 class _Joiner:
@@ -112,12 +140,19 @@ class _Joiner:
                 self._growing(type(part)).pieces.append(text)
             case ThinkingSignature(redacted=redacted):
                 block = self._begin(ThinkingDelta) if redacted is not None else self._growing(ThinkingDelta)
-                block.seal = part
+                block.seal, block.ended = part, True
             case ToolUseStart(index=index):
                 self._tools[index] = self._begin(ToolUseStart)
                 self._tools[index].start = part
             case ToolUseDelta(index=index, arguments=arguments) if index in self._tools:
                 self._tools[index].pieces.append(arguments)
+            case Citation():
+                for block in self._last(TextDelta):
+                    block.citations.append(replace(part, choice=0))
+                    block.ended = block.ended or part.span is None
+            case Logprobs(tokens):
+                for block in self._last(TextDelta, RefusalDelta):
+                    block.logprobs += tokens
             case Finish():
                 self._finish = part
 
@@ -127,9 +162,13 @@ class _Joiner:
 
     def _growing(self, kind: type[Part]) -> _Open:
         last = self._open[-1] if self._open else None
-        if last is not None and last.kind is kind and last.seal is None:
+        if last is not None and last.kind is kind and not last.ended:
             return last
         return self._begin(kind)
+
+    def _last(self, *kinds: type[Part]) -> list[_Open]:
+        """The last block of these kinds, if there is one: what is said about it may come after others."""
+        return next(([block] for block in reversed(self._open) if block.kind in kinds), [])
 
     def _begin(self, kind: type[Part]) -> _Open:
         self._open.append(_Open(kind))

@@ -29,19 +29,19 @@ _MEANINGFUL: Mapping[str, tuple[Any, ...]] = {
     "generationConfig.speechConfig": (),
     "guardrailConfig": (),
     "inference_geo": (),
-    "logprobs": (False,),
     "mcp_servers": ([],),
     "modalities": (["text"],),
     "moderation": (),
     "promptVariables": ({},),
-    "top_logprobs": (0,),
     "web_search_options": (),
 }
 """By name, the values that say nothing."""
 
 
-def refuse_meaningful(request: Request) -> None:
-    """Raises `Unsupported` for a member that would be missed."""
+def refuse_meaningful(request: Request, *, knows_logprobs: bool = False) -> None:
+    """Raises `Unsupported` for a member that would be missed. Not every API can tell log probabilities."""
+    if request.logprobs and not knows_logprobs:
+        raise Unsupported("`logprobs` cannot be translated for the provider of this model.", param="logprobs")
     for member, value in request.unread.items():
         if value not in _MEANINGFUL.get(member, (value,)):
             raise Unsupported(f"`{member}` cannot be translated for the provider of this model.", param=member)

@@ -173,7 +173,7 @@ INEXPRESSIBLE = [
     (Request("m", (*HI, Message("assistant", (Text("ho"),)), *HI)), "messages"),
     (Request("m", (Message("user", (Text("a"), Text("b"))),)), "messages"),
     (Request("m", (Message("user", (Image(url="https://x"),)),)), "messages"),
-    (Request("m", HI, unread={"logprobs": True}), "logprobs"),
+    (Request("m", HI, logprobs=True), "logprobs"),
 ]
 
 

@@ -54,7 +54,6 @@ UNSUPPORTED = [
     (RESPONSES, responses(input=[{"type": "web_search_call", "id": "ws_1"}]), "input[0].type"),
     (RESPONSES, responses(tool_choice={"type": "allowed_tools"}), "tool_choice.type"),
     (RESPONSES, responses(background=True), "background"),
-    (RESPONSES, responses(include=["message.output_text.logprobs"]), "include"),
 ]
 
 MALFORMED = [
@@ -153,6 +152,7 @@ def test_no_error_repeats_what_the_prompt_said():
 # (api, request, the member that the error names)
 INEXPRESSIBLE = [
     (MESSAGES, Request("m", (Message("user", (Text("hi"),)),), n=2), "n"),
+    (MESSAGES, Request("m", (Message("user", (Text("hi"),)),), logprobs=True), "logprobs"),
     (MESSAGES, Request("m", (), system=(Text("s"),)), "messages"),
     (CHAT, Request("m", (Message("assistant", (Image(url="https://x"),)),)), "messages[0].content"),
     (CHAT, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),
@@ -167,14 +167,12 @@ INEXPRESSIBLE = [
 # Members that no other API knows, by whether they would be missed.
 MISSED = [
     {"functions": [{"name": "f"}]},
-    {"logprobs": True},
     {"web_search_options": {}},
     {"modalities": ["text", "audio"]},
     {"container": "c"},
 ]
 NOT_MISSED = [
     {"functions": []},
-    {"logprobs": False},
     {"modalities": ["text"]},
     {"logit_bias": {"1": 2}},
     {"store": True},

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.apis.json_value import array, boolean, given, name, number, object_, one_of, text, wrong
+from ext_proc.apis.json_value import array, boolean, given, integer, name, number, object_, one_of, text, wrong
 from ext_proc.apis.responses.items import read_input
 from ext_proc.apis.responses.outline import STATE, max_output_tokens
 from ext_proc.apis.responses.reasoning import EFFORTS
@@ -28,6 +28,7 @@ _KNOWN = frozenset(
         "text",
         "reasoning",
         "max_output_tokens",
+        "top_logprobs",
         "temperature",
         "top_p",
         "stream",
@@ -58,6 +59,8 @@ def read_request(members: Mapping[str, Any]) -> Request:
         max_output_tokens=max_output_tokens(members),
         temperature=given(number, get("temperature"), "temperature"),
         top_p=given(number, get("top_p"), "top_p"),
+        logprobs=_LOGPROBS in (given(array, get("include"), "include") or []),
+        top_logprobs=given(integer, get("top_logprobs"), "top_logprobs"),
         stream=given(boolean, get("stream"), "stream") or False,
         include_usage=True,
         user=_read_user(members),
@@ -72,8 +75,6 @@ def _refuse_state(members: Mapping[str, Any]) -> None:
             raise Unsupported(message, param=member)
     if given(boolean, members.get("background"), "background"):
         raise Unsupported("`background` is not supported by the provider of this model.", param="background")
-    if _LOGPROBS in (given(array, members.get("include"), "include") or []):
-        raise Unsupported(f"`include` asks for `{_LOGPROBS}`, which cannot be translated.", param="include")
 
 
 def _read_instructions(value: Any) -> tuple[Text, ...]:

@@ -1,0 +1,73 @@
+"""What text a citation is about: its span counts in the characters of its text block, and APIs count otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from ext_proc.chat import Text
+from ext_proc.parts import Citation, Logprobs, Part, TextDelta
+
+Span = tuple[int, int]
+
+
+class TextPlace:
+    """Where in all the text of one choice its present text block stands, while the parts go by."""
+
+    def __init__(self) -> None:
+        self._start = self._end = 0
+        self._closed = False
+
+    def feed(self, part: Part) -> None:
+        match part:
+            case TextDelta(text):
+                self._start = self._end if self._closed else self._start
+                self._end += len(text)
+                self._closed = False
+            case Citation(span=None):
+                self._closed = True
+            case Citation() | Logprobs():
+                pass
+            case _:
+                self._closed = True
+
+    @property
+    def length(self) -> int:
+        """Of the block that more text would go on."""
+        return 0 if self._closed else self._end - self._start
+
+    def in_all(self, citation: Citation) -> Span:
+        """What the citation is about, in characters from the beginning of all the text."""
+        start, end = citation.span or (0, self._end - self._start)
+        return start + self._start, end + self._start
+
+    def in_block(self, start: int, end: int) -> Span:
+        """What lies between these characters of all the text, as a span of the present text block."""
+        first = min(max(start, self._start), self._end) - self._start
+        return first, max(min(end, self._end) - self._start, first)
+
+
+def cited_pieces(block: Text) -> tuple[Text, ...]:
+    """The text cut to pieces that their citations are about as a whole, without spans, for the APIs that cite so.
+
+    A citation stands with the piece that ends where its span does.
+    """
+    if all(citation.span is None for citation in block.citations):
+        return (block,)
+    ends: dict[int, list[Citation]] = {}
+    cuts = {0, len(block.text)}
+    for citation in block.citations:
+        start, end = _within(citation, len(block.text))
+        cuts |= {start, end}
+        ends.setdefault(end, []).append(replace(citation, span=None))
+    return tuple(
+        Text(block.text[start:end], block.cache and end == len(block.text), tuple(ends.get(end, ())))
+        for start, end in pairwise(sorted(cuts))
+    )
+
+
+def _within(citation: Citation, length: int) -> Span:
+    """What the span covers of a text so long; at its very beginning, all of it."""
+    start, end = citation.span or (0, length)
+    last = min(end, length) if end > 0 else length
+    return min(max(start, 0), last), last
