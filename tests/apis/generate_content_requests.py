@@ -185,7 +185,7 @@ TO_CHAT = {
         asked(),
     ),
     "settings that are hints or say nothing": (
-        configured(presencePenalty=1, responseLogprobs=False, responseModalities=["TEXT"], mediaResolution="LOW"),
+        configured(responseLogprobs=False, responseModalities=["TEXT"], mediaResolution="LOW"),
         asked(),
     ),
     "Gemini's own schemas": (

@@ -96,7 +96,7 @@ PICTURE = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
 
 def test_images_of_results_stand_apart_for_models_before_gemini_3():
     contents = json.loads(GEMINI.write_request(IMAGE_RESULT))["contents"]
-    said = {"text": "The image that function call t returned:"}
+    said = {"text": "What function call t returned as a file:"}
     assert contents[1]["parts"] == [response("t", "f", output="a"), said, PICTURE]
 
 
@@ -117,7 +117,7 @@ UNSUPPORTED = [
     (gemini(tools=[{"functionDeclarations": [], "urlContext": {}}]), "tools[0].urlContext"),
     (gemini(contents=[model(CODE)]), "contents[0].parts[0].executableCode"),
     (
-        gemini(contents=[user({"inlineData": {"mimeType": "application/pdf", "data": ""}})]),
+        gemini(contents=[user({"inlineData": {"mimeType": "video/mp4", "data": ""}})]),
         "contents[0].parts[0].inlineData.mimeType",
     ),
     (
@@ -138,7 +138,6 @@ MISSED = [
     (gemini(cached_content="cachedContents/x"), "cachedContent"),
     (configured(responseModalities=["TEXT", "IMAGE"]), "generationConfig.responseModalities"),
     (configured(speechConfig={}), "generationConfig.speechConfig"),
-    (configured(responseLogprobs=True), "generationConfig.responseLogprobs"),
 ]
 MALFORMED = [
     (gemini(contents=[7]), "contents[0]"),
@@ -155,6 +154,11 @@ MALFORMED = [
     (gemini(tools=[{"functionDeclarations": [{}]}]), "tools[0].functionDeclarations[0].name"),
     (gemini(toolConfig=forced(mode="SOME")), "toolConfig.functionCallingConfig.mode"),
     (configured(topK=1.5), "generationConfig.topK"),
+    (configured(presencePenalty="high"), "generationConfig.presencePenalty"),
+    (configured(responseLogprobs=1), "generationConfig.responseLogprobs"),
+    (configured(logprobs="2"), "generationConfig.logprobs"),
+    (gemini(serviceTier="best"), "serviceTier"),
+    (gemini(service_tier=1), "serviceTier"),
     (configured(temperature="hot"), "generationConfig.temperature"),
     (configured(thinkingConfig={"thinkingLevel": "DEEP"}), "generationConfig.thinkingConfig.thinkingLevel"),
     (configured(thinkingConfig={"thinkingBudget": -2}), "generationConfig.thinkingConfig.thinkingBudget"),

@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 
-from ext_proc.apis.generate_content.signature import read_signature, standard_base64
+from ext_proc.apis.generate_content.media import read_file, read_inline
+from ext_proc.apis.generate_content.signature import read_signature
 from ext_proc.apis.generate_content.spelling import camel, listed, member
 from ext_proc.apis.json_value import boolean, dump_text, given, name, object_, one_of, text, wrong
-from ext_proc.chat import Block, Image, Message, Role, Text, Thinking, ToolResult, ToolUse
+from ext_proc.chat import Audio, Block, Document, Image, Message, Role, Text, Thinking, ToolResult, ToolUse
 from ext_proc.errors import Unsupported
 
 _ROLES: Mapping[str, Role] = {"user": "user", "model": "assistant", "function": "user"}
@@ -64,8 +65,8 @@ class _Reader:
         self._calls = _Calls()
         self._kinds: Mapping[str, Callable[[Any, str], Block]] = {
             "text": _read_text,
-            "inlineData": _read_inline,
-            "fileData": _read_file,
+            "inlineData": read_inline,
+            "fileData": read_file,
             "functionCall": self._read_call,
             "functionResponse": self._read_response,
         }
@@ -110,8 +111,8 @@ class _Reader:
         id_ = given(text, response.get("id"), f"{path}.id") or None
         said, is_error = _read_output(object_(response.get("response"), f"{path}.response"))
         parts = given(listed, response.get("parts"), f"{path}.parts") or []
-        images = [_read_media(part, f"{path}.parts[{at}]") for at, part in enumerate(parts)]
-        return ToolResult(self._calls.response(id_, called), (*said, *images), is_error)
+        media = [_read_media(part, f"{path}.parts[{at}]") for at, part in enumerate(parts)]
+        return ToolResult(self._calls.response(id_, called), (*said, *media), is_error)
 
 
 def _append(blocks: list[Block], block: Block) -> None:
@@ -147,30 +148,16 @@ def _read_text(value: Any, path: str) -> Text:
     return Text(text(value, path))
 
 
-def _read_media(value: Any, path: str) -> Image:
+def _read_media(value: Any, path: str) -> Image | Document:
+    """Of a response. Nothing takes sound there."""
     part = object_(value, path)
-    if (inline := member(part, "inlineData", path)) is not None:
-        return _read_inline(inline, f"{path}.inlineData")
-    return _read_file(member(part, "fileData", path), f"{path}.fileData")
-
-
-def _read_inline(value: Any, path: str) -> Image:
-    media = object_(value, path)
-    kind = _read_kind(name(member(media, "mimeType", path), f"{path}.mimeType"), path)
-    return Image(data=standard_base64(text(media.get("data"), f"{path}.data")), media_type=kind)
-
-
-def _read_file(value: Any, path: str) -> Image:
-    media = object_(value, path)
-    kind = given(name, member(media, "mimeType", path), f"{path}.mimeType")
-    url = name(member(media, "fileUri", path), f"{path}.fileUri")
-    return Image(url=url, media_type=None if kind is None else _read_kind(kind, path))
-
-
-def _read_kind(kind: str, path: str) -> str:
-    if kind.lower().startswith("image/"):
-        return kind.lower()
-    raise Unsupported("Only images can be translated.", param=f"{path}.mimeType")
+    inline = member(part, "inlineData", path)
+    if inline is None:
+        return read_file(member(part, "fileData", path), f"{path}.fileData")
+    media = read_inline(inline, f"{path}.inlineData")
+    if isinstance(media, Audio):
+        raise Unsupported("A function can return only text, images and documents.", param=f"{path}.inlineData.mimeType")
+    return media
 
 
 def _read_output(response: Mapping[str, Any]) -> tuple[tuple[Text, ...], bool]:

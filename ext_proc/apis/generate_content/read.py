@@ -14,10 +14,12 @@ from ext_proc.apis.generate_content.schema import read_schema
 from ext_proc.apis.generate_content.spelling import camel, listed, member
 from ext_proc.apis.generate_content.thinking import read_thinking
 from ext_proc.apis.json_value import array, boolean, given, integer, name, number, object_, one_of, text, wrong
-from ext_proc.chat import OutputFormat, Request, Text, Tool, ToolChoice
+from ext_proc.chat import OutputFormat, Request, ServiceTier, Text, Tool, ToolChoice
 from ext_proc.errors import Unsupported
 
-_KNOWN = frozenset(("model", "stream", "contents", "systemInstruction", "tools", "toolConfig", "generationConfig"))
+_KNOWN = frozenset(
+    ("model", "stream", "contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "serviceTier")
+)
 _KNOWN_SETTINGS = frozenset(
     (
         "maxOutputTokens",
@@ -27,6 +29,10 @@ _KNOWN_SETTINGS = frozenset(
         "stopSequences",
         "seed",
         "candidateCount",
+        "presencePenalty",
+        "frequencyPenalty",
+        "responseLogprobs",
+        "logprobs",
         "responseMimeType",
         "responseSchema",
         "responseJsonSchema",
@@ -35,6 +41,12 @@ _KNOWN_SETTINGS = frozenset(
 )
 _CONFIG = "generationConfig"
 _CHOICE = "toolConfig.functionCallingConfig"
+_TIERS: Mapping[str, ServiceTier | None] = {
+    "unspecified": None,
+    "standard": "default",
+    "flex": "flex",
+    "priority": "priority",
+}
 _MODES = ("MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED")
 
 
@@ -56,6 +68,11 @@ def read_request(members: Mapping[str, Any]) -> Request:
         top_p=given(number, _setting(config, "topP"), f"{_CONFIG}.topP"),
         top_k=given(_whole, _setting(config, "topK"), f"{_CONFIG}.topK"),
         seed=given(integer, config.get("seed"), f"{_CONFIG}.seed"),
+        presence_penalty=given(number, _setting(config, "presencePenalty"), f"{_CONFIG}.presencePenalty"),
+        frequency_penalty=given(number, _setting(config, "frequencyPenalty"), f"{_CONFIG}.frequencyPenalty"),
+        logprobs=given(boolean, _setting(config, "responseLogprobs"), f"{_CONFIG}.responseLogprobs") or False,
+        top_logprobs=given(integer, config.get("logprobs"), f"{_CONFIG}.logprobs"),
+        service_tier=_read_tier(member(members, "serviceTier")),
         n=choices(config),
         stream=given(boolean, members.get("stream"), "stream") or False,
         include_usage=True,
@@ -147,6 +164,12 @@ def _read_output_format(config: Mapping[str, Any]) -> OutputFormat | None:
 def _read_stop(value: Any) -> tuple[str, ...]:
     path = f"{_CONFIG}.stopSequences"
     return tuple(text(stop, f"{path}[{at}]") for at, stop in enumerate(given(array, value, path) or []))
+
+
+def _read_tier(value: Any) -> ServiceTier | None:
+    """Google has written its words in two ways: `priority`, and before `SERVICE_TIER_PRIORITY`."""
+    word = (given(text, value, "serviceTier") or "unspecified").lower().removeprefix("service_tier_")
+    return _TIERS[one_of(word, "serviceTier", _TIERS)]
 
 
 def _whole(value: Any, path: str) -> int:

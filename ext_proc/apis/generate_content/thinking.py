@@ -49,7 +49,7 @@ def read_thinking(config: Mapping[str, Any]) -> ThinkingConfig | None:
     if budget is not None:
         tokens = integer(budget, f"{_PATH}.thinkingBudget", DYNAMIC, MOST_BUDGET)
         return ThinkingConfig(enabled=tokens != 0, budget_tokens=tokens if tokens > 0 else None)
-    if level is not None:
+    if level not in (None, "THINKING_LEVEL_UNSPECIFIED"):
         return ThinkingConfig(effort=_EFFORTS[one_of(level, f"{_PATH}.thinkingLevel", _EFFORTS)])
     return ThinkingConfig() if shown else None
 

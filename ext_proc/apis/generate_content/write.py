@@ -14,12 +14,15 @@ from typing import Any
 import orjson
 
 from ext_proc.apis.generate_content.content import write_output
+from ext_proc.apis.generate_content.media import write_media
 from ext_proc.apis.generate_content.signature import SKIP, any_signature, own_signature
 from ext_proc.apis.generate_content.thinking import BEFORE_3, write_thinking
 from ext_proc.apis.json_value import dump
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
+    Audio,
     Block,
+    Document,
     Image,
     Message,
     OutputFormat,
@@ -34,29 +37,23 @@ from ext_proc.chat import (
 )
 from ext_proc.errors import Unsupported
 
-IMAGES_OF_RESULT = "The image that function call {id} returned:"
+FILES_OF_RESULT = "What function call {id} returned as a file:"
 
+TIERS: Mapping[str, str] = {"default": "standard", "flex": "flex", "priority": "priority"}
+"""By our words; without one a call is served in the standard tier."""
 _MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY", "tool": "ANY"}
-_IMAGE_KINDS: Mapping[str, str] = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "heic": "image/heic",
-    "heif": "image/heif",
-}
 
 
 def write_request(request: Request) -> bytes:
     """The body. Raises `Unsupported` for what would change the meaning if it were left out."""
-    refuse_meaningful(request)
+    refuse_meaningful(request, knows_logprobs=True)
     members = {
         "contents": _write_messages(request),
         "systemInstruction": _write_system(request.system),
         "tools": [{"functionDeclarations": [_write_tool(tool) for tool in request.tools]}] if request.tools else None,
         "toolConfig": _write_tool_choice(request.tool_choice if request.tools else None),
         "generationConfig": _write_config(request) or None,
+        "serviceTier": TIERS.get(request.service_tier or "auto"),
     }
     return dump(_given(members))
 
@@ -87,10 +84,10 @@ def _write_user(message: Message, names: Mapping[str, str], model: str, path: st
     results = [block for block in message.content if isinstance(block, ToolResult)]
     others = [block for block in message.content if not isinstance(block, ToolResult)]
     if any(isinstance(block, ToolUse | Thinking | Refusal) for block in others):
-        raise Unsupported("Messages of the user can hold only text, images and tool results.", param=path)
+        raise Unsupported("Messages of the user can hold no calls, thinking or refusals.", param=path)
     responses = [_write_result(result, names, model, path) for result in results]
-    pictured = [block for result in results for block in _images_apart(result, model)]
-    return [*responses, *write_parts([*pictured, *others])]
+    apart = [block for result in results for block in _files_apart(result, model)]
+    return [*responses, *write_parts([*apart, *others])]
 
 
 def _write_model(message: Message, names: dict[str, str], model: str, path: str) -> list[dict[str, Any]]:
@@ -114,22 +111,24 @@ def _write_result(result: ToolResult, names: Mapping[str, str], model: str, path
     if called is None:
         raise Unsupported("A tool result must follow the call that it answers.", param=path)
     texts = [block.text for block in result.content if isinstance(block, Text)]
-    images = [] if BEFORE_3.search(model) else [block for block in result.content if isinstance(block, Image)]
+    files = [] if BEFORE_3.search(model) else _files(result)
     response = {
         "id": result.tool_use_id,
         "name": called,
         "response": write_output(texts, is_error=result.is_error),
-        "parts": [_write_image(image) for image in images] or None,
+        "parts": [part for file in files for part in write_media(file)] or None,
     }
     return {"functionResponse": _given(response)}
 
 
-def _images_apart(result: ToolResult, model: str) -> list[Block]:
-    """Models before Gemini 3 take no images within a response."""
-    images = [block for block in result.content if isinstance(block, Image)]
-    if not images or not BEFORE_3.search(model):
-        return []
-    return [Text(IMAGES_OF_RESULT.format(id=result.tool_use_id)), *images]
+def _files(result: ToolResult) -> list[Image | Document]:
+    return [block for block in result.content if not isinstance(block, Text)]
+
+
+def _files_apart(result: ToolResult, model: str) -> list[Block]:
+    """Models before Gemini 3 take no files within a response."""
+    files = _files(result) if BEFORE_3.search(model) else []
+    return [Text(FILES_OF_RESULT.format(id=result.tool_use_id)), *files] if files else []
 
 
 # Content
@@ -150,8 +149,8 @@ def write_parts(blocks: Sequence[Block]) -> list[dict[str, Any]]:
                 held = None
             case Text(text) | Refusal(text):
                 parts += [{"text": text}] if text else []
-            case Image():
-                parts.append(_write_image(block))
+            case Image() | Document() | Audio():
+                parts += write_media(block)
     return parts
 
 
@@ -173,17 +172,6 @@ def _write_arguments(arguments: str) -> dict[str, Any]:
     except ValueError:
         return {"invalid_json": arguments}
     return value if isinstance(value, dict) else {"invalid_json": arguments}
-
-
-def _write_image(image: Image) -> dict[str, Any]:
-    if image.url is None:
-        return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
-    kind = image.media_type or _IMAGE_KINDS.get(_ending(image.url))
-    return {"fileData": _given({"mimeType": kind, "fileUri": image.url})}
-
-
-def _ending(url: str) -> str:
-    return url.partition("?")[0].rpartition(".")[2].lower()
 
 
 # Settings
@@ -222,6 +210,10 @@ def _write_config(request: Request) -> dict[str, Any]:
         "stopSequences": list(request.stop) or None,
         "seed": request.seed,
         "candidateCount": request.n if request.n > 1 else None,
+        "presencePenalty": request.presence_penalty,
+        "frequencyPenalty": request.frequency_penalty,
+        "responseLogprobs": request.logprobs or None,
+        "logprobs": request.top_logprobs if request.logprobs else None,
         **_write_output_format(request.output_format),
         "thinkingConfig": write_thinking(request.thinking, request.model) or None,
     }
