@@ -17,8 +17,9 @@ from ext_proc.drive import Driver
 from ext_proc.effects import FindKey, Reserve, Settle
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, Overrides, PriceFileError, read_price_file
-from ext_proc.settings import Secret, Settings
+from ext_proc.settings import Settings
 from ext_proc.settings_file import load
+from ext_proc.settings_providers import Secret
 from ext_proc.sinks import SINKS
 from ext_proc.sinks.sink import Sink
 from ext_proc.snapshot import Snapshot, limit_rules, upstreams

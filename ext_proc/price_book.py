@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PUBLISHED_AS = {
     "azure": "azure",
+    "azure-deployments": "azure",
     "bedrock": "aws",
     "gemini": "google",
     "vertex": "google",

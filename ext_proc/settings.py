@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    StrictInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ModelWrapValidatorHandler, StrictInt, ValidationError, model_validator
 
-from ext_proc import settings_planned as planned
 from ext_proc.limits import NANO, UNITS, Unit
 from ext_proc.listeners import worker_addresses
-from ext_proc.providers import KINDS
 from ext_proc.settings_mistakes import Mistake, across, details
+from ext_proc.settings_providers import ProviderSettings, Secret
+from ext_proc.settings_section import Section
 from ext_proc.settings_values import (
     Address,
     Attribute,
     Counted,
     Duration,
-    Endpoint,
     FilePath,
-    Kind,
     Name,
     StoreAddress,
     Strategy,
     Text,
     TimeZone,
     Usd,
-    Variable,
     Window,
     wrong,
 )
@@ -44,23 +31,10 @@ from ext_proc.settings_values import seconds as seconds  # noqa: PLC0414  re-exp
 from ext_proc.windows import CALENDAR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pydantic_core import InitErrorDetails
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @classmethod
-    def _refuse(cls, mistakes: Sequence[Mistake]) -> None:
-        if mistakes:
-            raise ValidationError.from_exception_data(cls.__name__, [mistake.detail() for mistake in mistakes])
-
-
-class Listen(_Model):
+class Listen(Section):
     """Where the service listens; worker i adds i to the port (or `.i` to the path), stepping over `http`'s port."""
 
     grpc: Address = "127.0.0.1:9400"
@@ -76,7 +50,7 @@ class Listen(_Model):
         return self
 
 
-class Proxy(_Model):
+class Proxy(Section):
     """What `render` tells the proxy."""
 
     listen: Address = "127.0.0.1:10000"
@@ -87,76 +61,18 @@ class Proxy(_Model):
     max_body_bytes: StrictInt = Field(default=16 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024)
 
 
-class Secret(_Model):
-    """A reference to a secret, never a value: exactly one of `env` and `file`."""
-
-    env: Variable | None = None
-    file: FilePath | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_a_reference(cls, value: Any) -> Any:
-        if isinstance(value, list):
-            raise wrong(planned.refusal("a list of credentials"), "{env: NAME} or {file: PATH}")
-        if not isinstance(value, dict | Secret):
-            raise wrong("a secret is a reference, never a value", "{env: NAME} or {file: PATH}")
-        return value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Secret:
-        if (self.env is None) == (self.file is None):
-            raise wrong("not exactly one of env and file", "{env: NAME} or {file: PATH}")
-        return self
-
-
-def _credential(value: Any) -> Secret | Literal["none"]:
-    return "none" if value == "none" else Secret.model_validate(value)
-
-
-class ProviderSettings(_Model):
-    """One provider. `api` lists the APIs that an OpenAI-compatible server speaks."""
-
-    kind: Kind
-    endpoint: Endpoint | None = None
-    credential: Annotated[Secret | Literal["none"], PlainValidator(_credential)] = "none"
-    api: list[str] | None = Field(default=None, min_length=1)
-    allow_plaintext: bool = False
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> ProviderSettings:
-        self._refuse([*self._endpoint_mistakes(), *self._api_mistakes()])
-        return self
-
-    def _endpoint_mistakes(self) -> list[Mistake]:
-        if self.endpoint is None:
-            row = KINDS[self.kind]
-            example = f"endpoint: https://HOST{row.base}"
-            return [Mistake((), f"kind {self.kind} needs an endpoint", example)] if row.endpoint is None else []
-        url = urlsplit(self.endpoint)
-        if url.scheme == "http" and url.hostname not in LOOPBACK and not self.allow_plaintext:
-            allowed = "https://…, http:// on loopback, or allow_plaintext: true"
-            return [Mistake(("endpoint",), "plain http to another machine", allowed, self.endpoint)]
-        return []
-
-    def _api_mistakes(self) -> list[Mistake]:
-        known = KINDS[self.kind].paths
-        return [
-            Mistake(("api", at), f"unknown to kind {self.kind}", ", ".join(known), name)
-            for at, name in enumerate(self.api or ())
-            if name not in known
-        ]
-
-
-class Backend(_Model):
+class Backend(Section):
     """One place where a model can be served; `model` is its name there. Priority 0 is tried first."""
 
     provider: str
     model: Text | None = None
     weight: StrictInt = Field(default=1, ge=0, le=1_000_000)
     priority: StrictInt = Field(default=0, ge=0, le=16)
+    api: str | None = None
+    """The API in which the provider is called for this model, where it speaks several."""
 
 
-class Model(_Model):
+class Model(Section):
     """What clients may ask for."""
 
     backends: list[Backend] = Field(min_length=1)
@@ -172,19 +88,19 @@ class Model(_Model):
         return self
 
 
-class Identity(_Model):
+class Identity(Section):
     """Who may call. `hash_key` keys the hash of virtual keys; without it a secret file beside the store is made."""
 
     keys: bool = True
     hash_key: Secret | None = None
 
 
-class Limit(_Model):
+class Limit(Section):
     """One limit: exactly one unit, a window, whom it is counted per and which calls it matches (globs)."""
 
     name: Name
-    match: dict[Attribute, Text] = {}
-    per: list[Attribute] = []
+    match: dict[Attribute, Text] = Field(default={})
+    per: list[Attribute] = Field(default=[])
     requests: Counted | None = None
     tokens: Counted | None = None
     input_tokens: Counted | None = None
@@ -231,7 +147,7 @@ class Limit(_Model):
         ]
 
 
-class Usage(_Model):
+class Usage(Section):
     """Where usage entries go: `{log: stdout}` or `{jsonl: PATH}`."""
 
     log: Literal["stdout", "stderr"] | None = None
@@ -244,11 +160,11 @@ class Usage(_Model):
         return self
 
 
-class Prices(_Model):
+class Prices(Section):
     override: FilePath | None = None
 
 
-class Settings(_Model):
+class Settings(Section):
     """The whole file."""
 
     listen: Listen = Listen()
@@ -257,8 +173,8 @@ class Settings(_Model):
     providers: dict[Name, ProviderSettings] = Field(min_length=1)
     models: dict[Text, Model] = Field(min_length=1)
     identity: Identity = Identity()
-    limits: list[Limit] = []
-    usage: list[Usage] = []
+    limits: list[Limit] = Field(default=[])
+    usage: list[Usage] = Field(default=[])
     prices: Prices = Prices()
 
     @property
@@ -276,8 +192,3 @@ class Settings(_Model):
         if found:
             raise ValidationError.from_exception_data(cls.__name__, found)
         return settings
-
-
-def api_names(provider: ProviderSettings) -> tuple[str, ...]:
-    """The APIs that this provider serves, in its row's order."""
-    return tuple(name for name in KINDS[provider.kind].paths if provider.api is None or name in provider.api)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from ext_proc.providers import KINDS
 from ext_proc.settings_values import wrong
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def across(raw: Any) -> Iterator[Mistake]:
     """Whatever shape `raw` has: what it cannot read is left to the validation."""
     if isinstance(raw, Mapping):
         yield from _unknown_providers(_mapping(raw.get("providers")), _mapping(raw.get("models")))
+        yield from _unspoken_apis(_mapping(raw.get("providers")), _mapping(raw.get("models")))
         yield from _limits_of_one_name(raw.get("limits"))
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
 
@@ -58,12 +60,26 @@ def _list(value: Any) -> list[Any]:
 
 
 def _unknown_providers(providers: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Mistake]:
+    for path, backend in _backends(models):
+        provider = backend.get("provider")
+        if isinstance(provider, str) and provider not in providers:
+            yield Mistake((*path, "provider"), "not one of the providers", ", ".join(providers), provider)
+
+
+def _unspoken_apis(providers: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[Mistake]:
+    for path, backend in _backends(models):
+        api, name = backend.get("api"), backend.get("provider")
+        provider = _mapping(providers.get(name)) if isinstance(name, str) else {}
+        row = KINDS.get(str(provider.get("kind")))
+        spoken = [one for one in row.paths if one in (_list(provider.get("api")) or row.paths)] if row else []
+        if row and isinstance(api, str) and api not in spoken:
+            yield Mistake((*path, "api"), f"not an API of {name}", ", ".join(spoken), api)
+
+
+def _backends(models: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for name, model in models.items():
         for at, backend in enumerate(_list(_mapping(model).get("backends"))):
-            provider = _mapping(backend).get("provider")
-            if isinstance(provider, str) and provider not in providers:
-                path = ("models", name, "backends", at, "provider")
-                yield Mistake(path, "not one of the providers", ", ".join(providers), provider)
+            yield ("models", name, "backends", at), _mapping(backend)
 
 
 def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ext_proc.settings import Secret, Settings
+from ext_proc.settings import Settings
+from ext_proc.settings_providers import Secret
 
 
 def located(settings: Settings, folder: Path) -> Settings:

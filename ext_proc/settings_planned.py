@@ -25,8 +25,6 @@ KEYS: dict[tuple[str, ...], str] = {
     ("usage", "*", "otlp"): "export over OTLP",
     ("usage", "*", "redis"): "export to Redis",
     ("usage", "*", "kafka"): "export to Kafka",
-    ("providers", "*", "region"): "a provider with a region",
-    ("providers", "*", "project"): "a provider with a project",
     ("providers", "*", "credential", "aws"): "an AWS credential",
     ("providers", "*", "credential", "gcp"): "a Google credential",
     ("providers", "*", "credential", "azure"): "an Azure credential",
@@ -34,7 +32,6 @@ KEYS: dict[tuple[str, ...], str] = {
     ("identity", "hash_key", "vault"): "a secret from Vault",
 }
 
-PROVIDERS = frozenset({"vertex"})
 STRATEGIES = frozenset({"lowest-cost", "lowest-latency", "least-busy", "sticky"})
 STORES = frozenset({"redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "postgres", "postgresql"})
 ATTRIBUTES = frozenset({"provider"})

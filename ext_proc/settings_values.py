@@ -128,11 +128,28 @@ def _name(text: str) -> str:
     return text
 
 
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", text):
+        raise wrong("not a region", "small letters, digits and '-', as in eu-central-1, europe-west4 or global")
+    return text
+
+
+def _project(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]{0,127}", text):
+        raise wrong("not a project", "the project's id or number, as in my-project-1234")
+    return text
+
+
+def _api_version(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,62}", text):
+        raise wrong("not a version", "a date, as in 2024-10-21 or 2025-04-01-preview")
+    return text
+
+
 def _kind(kind: str) -> str:
     if kind in KINDS:
         return kind
-    known = ", ".join(sorted(KINDS))
-    raise wrong(planned.refusal(f"kind {kind}") if kind in planned.PROVIDERS else "unknown kind of provider", known)
+    raise wrong("unknown kind of provider", ", ".join(sorted(KINDS)))
 
 
 def _strategy(name: Any) -> Any:
@@ -168,6 +185,9 @@ FilePath = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(min_length=1, max_length=256)]
 Counted = Annotated[StrictInt, Field(ge=0, le=MOST_COUNTED)]
+Region = Annotated[str, AfterValidator(_region)]
+Project = Annotated[str, AfterValidator(_project)]
+ApiVersion = Annotated[str, AfterValidator(_api_version)]
 Kind = Annotated[str, AfterValidator(_kind)]
 Strategy = Annotated[Literal["weighted"], BeforeValidator(_strategy)]
 Attribute = Annotated[str, AfterValidator(_attribute)]

@@ -13,7 +13,7 @@ from ext_proc.limits import Unit
 from ext_proc.price_book import PriceBook
 from ext_proc.principal import VirtualKey
 from ext_proc.providers import KINDS
-from ext_proc.providers.provider import Provider
+from ext_proc.providers.provider import Provider, placed
 from ext_proc.settings import Limit, Model, Settings, seconds
 
 LEASE_MARGIN = 10.0
@@ -32,12 +32,16 @@ class Upstream:
     credential: str | None
     needs_credential: bool
 
-    def api_for(self, client_api: str) -> str | None:
-        """The client's own API where the provider speaks it, else the first of its family that it speaks."""
-        if client_api in self.paths:
-            return client_api
+    def api_for(self, client_api: str, model: str, named: str | None = None) -> str | None:
+        """The API to call this model in: the `named` one where it is of the client's family, else the client's own.
+
+        Where the model does not speak that here, the first of the family that it speaks.
+        """
         family = APIS[client_api].family
-        return next((api for api in self.paths if APIS[api].family == family), None)
+        if named is not None and APIS[named].family == family:
+            return named
+        spoken = [api for api in self.paths if APIS[api].family == family and self.row.serves(api, model)]
+        return client_api if client_api in spoken else next(iter(spoken), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,13 @@ def limit_rules(limits: Sequence[Limit]) -> tuple[LimitRule, ...]:
 def _upstream(name: str, settings: Settings, credential: str | None) -> Upstream:
     provider = settings.providers[name]
     row = KINDS[provider.kind]
-    endpoint = provider.endpoint or row.endpoint or ""
+    endpoint, place = provider.address, provider.place
     spoken = provider.api or [api for api in APIS if api in row.paths]
     return Upstream(
         name=name,
         row=row,
-        paths={api: row.path(api, endpoint) for api in spoken},
-        stream_paths={api: row.path(api, endpoint, stream=True) for api in spoken},
+        paths={api: placed(row.path(api, endpoint), place) for api in spoken},
+        stream_paths={api: placed(row.path(api, endpoint, stream=True), place) for api in spoken},
         credential=None if credential is None else row.auth_prefix + credential,
         needs_credential=provider.credential != "none",
     )

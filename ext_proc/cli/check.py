@@ -7,10 +7,10 @@ import typer
 from ext_proc.cli.doubts import doubts
 from ext_proc.cli.options import DEFAULT, AsJson, ConfigFile, settings_at
 from ext_proc.cli.tables import show_json, show_table
-from ext_proc.providers import KINDS
-from ext_proc.settings import Settings, api_names
+from ext_proc.settings import Settings
 from ext_proc.settings_file import SettingsFile
 from ext_proc.settings_findings import ConfigError, Finding
+from ext_proc.settings_providers import api_names
 
 
 def check(
@@ -62,7 +62,7 @@ def _summary(settings: Settings) -> dict[str, Any]:
             {
                 "name": name,
                 "kind": provider.kind,
-                "endpoint": provider.endpoint or KINDS[provider.kind].endpoint,
+                "endpoint": provider.address,
                 "apis": list(api_names(provider)),
             }
             for name, provider in settings.providers.items()

@@ -12,8 +12,7 @@ from ext_proc.credentials.fetch import fetch
 from ext_proc.credentials.hash_key import SHORTEST, hash_key_path, is_exposed
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, PriceFileError, read_price_file
-from ext_proc.providers import KINDS
-from ext_proc.settings import Secret
+from ext_proc.settings_providers import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +36,7 @@ def _credentials(file: SettingsFile) -> Iterator[Finding]:
             if problem:
                 yield file.finding(place, f"{problem}; calls to this provider are refused until it is there")
         elif place not in file.document.keys and provider.endpoint is None:
-            problem = f"no credential; {KINDS[provider.kind].endpoint} answers none without one"
+            problem = f"no credential; {provider.address} answers none without one"
             yield file.finding(place[:2], problem, "credential: {env: NAME}, {file: PATH} or none")
 
 

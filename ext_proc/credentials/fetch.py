@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ext_proc.credentials import SOURCES
-from ext_proc.settings import Secret, Settings
+from ext_proc.settings import Settings
+from ext_proc.settings_providers import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ext_proc.providers.provider import Provider
 
+_VERTEX = "/projects/{project}/locations/{region}"
+
 OWN_FORMATS = (
     # https://platform.claude.com/docs/en/api/overview
     Provider(
@@ -26,12 +28,40 @@ OWN_FORMATS = (
         auth_header="x-goog-api-key",
         auth_prefix="",
     ),
-    # https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/endpoints.html, with an API key of Bedrock
     Provider(
         kind="bedrock",
         name="aws.bedrock",
-        endpoint=None,
-        paths={"converse": "/model/{model}/converse"},
+        endpoint="https://bedrock-runtime.{region}.amazonaws.com",
+        paths={
+            "converse": "/model/{model}/converse",
+            "chat_completions": "/openai/v1/chat/completions",
+            "responses": "/openai/v1/responses",
+        },
         stream_paths={"converse": "/model/{model}/converse-stream"},
+        models={
+            "chat_completions": r"([a-z-]+\.)?openai\..*",
+            "responses": r"([a-z-]+\.)?openai\.(?!gpt-oss).*",
+        },
+    ),
+    # https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, with an access token
+    Provider(
+        kind="vertex",
+        name="gcp.vertex_ai",
+        endpoint="https://{region}-aiplatform.googleapis.com",
+        addresses={
+            "global": "https://aiplatform.googleapis.com",
+            "us": "https://aiplatform.us.rep.googleapis.com",
+            "eu": "https://aiplatform.eu.rep.googleapis.com",
+        },
+        base="/v1",
+        paths={
+            "generate_content": f"{_VERTEX}/publishers/google/models/{{model}}:generateContent",
+            "chat_completions": f"{_VERTEX}/endpoints/openapi/chat/completions",
+        },
+        stream_paths={
+            "generate_content": f"{_VERTEX}/publishers/google/models/{{model}}:streamGenerateContent?alt=sse",
+        },
+        models={"generate_content": r"(?!claude-)[^/]*", "chat_completions": r"[^/]+/.+"},
     ),
 )

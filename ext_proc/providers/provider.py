@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+PLACE = ("project", "region", "api_version")
+"""What the operator says of a provider, where its address or its paths name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One row. `name` is OpenTelemetry's `gen_ai.provider.name`; `paths` say where each API is, below `base`.
 
-    `base` is the path that an endpoint without one stands for, as in `https://host` for `https://host/v1`.
+    `base` is the path that an endpoint without one stands for, as in `https://host` for `https://host/v1`. All but
+    `base` may hold the names of `PLACE` in braces.
     """
 
     kind: str
@@ -29,6 +34,22 @@ class Provider:
     members: Mapping[str, str | None] = field(default_factory=dict)
     """What it calls the members of Chat Completions that it knows by another name; None: it refuses or ignores them,
     and they are left out."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """The names of models that speak an API, as a regular expression; without one all do."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The endpoint in regions where it is not made as in the others."""
+
+    def address(self, place: Mapping[str, str]) -> str:
+        """The vendor's own endpoint there; nothing where the operator must give one."""
+        return self.addresses.get(place.get("region", "")) or placed(self.endpoint or "", place)
+
+    def needs(self, endpoint: str | None = None) -> tuple[str, ...]:
+        """What must be known of the place to call it, at the vendor's own endpoint or at this one."""
+        return _named(endpoint or self.endpoint or "", *self.paths.values())
+
+    def serves(self, api: str, model: str) -> bool:
+        """Whether a model of this name is to be called in `api`."""
+        return api in self.paths and (api not in self.models or bool(re.fullmatch(self.models[api], model)))
 
     def path(self, api: str, endpoint: str, *, stream: bool = False) -> str:
         """The path of `api` at `endpoint`; an endpoint that already ends in the API's version is not doubled."""
@@ -46,3 +67,14 @@ class Provider:
         names = self.members if api == "chat_completions" else {}
         known = {names.get(member, member): value for member, value in members.items()}
         return {name: value for name, value in known.items() if name is not None}
+
+
+def placed(text: str, place: Mapping[str, str]) -> str:
+    """An address or a path with the place filled in; what else it holds in braces stays."""
+    for name, value in place.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _named(*texts: str) -> tuple[str, ...]:
+    return tuple(name for name in PLACE if any(f"{{{name}}}" in text for text in texts))

@@ -5,7 +5,7 @@ Names that OpenTelemetry does not list are the kind's own.
 
 from __future__ import annotations
 
-from ext_proc.providers.openai_paths import OLD_CAP, openai_paths
+from ext_proc.providers.openai_paths import OLD_CAP, deployed_paths, openai_paths
 from ext_proc.providers.provider import Provider
 
 VENDORS = (
@@ -16,6 +16,15 @@ VENDORS = (
         base="/v1",
         paths=openai_paths("chat_completions", "responses", "completions", "embeddings", "moderations"),
     ),
+    # https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope; a workspace has its own
+    Provider(
+        kind="alibaba",
+        name="alibaba_cloud",
+        endpoint="https://dashscope-intl.aliyuncs.com",
+        base="/compatible-mode/v1",
+        paths=openai_paths("chat_completions", "embeddings"),
+        members=OLD_CAP,
+    ),
     # https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle; the model is the deployment's name
     Provider(
         kind="azure",
@@ -23,6 +32,15 @@ VENDORS = (
         endpoint=None,
         base="/openai/v1",
         paths=openai_paths("chat_completions", "responses", "completions", "embeddings"),
+        auth_header="api-key",
+        auth_prefix="",
+    ),
+    # https://learn.microsoft.com/azure/ai-foundry/openai/reference; a dated API, for resources that have no v1
+    Provider(
+        kind="azure-deployments",
+        name="azure.ai.openai",
+        endpoint=None,
+        paths=deployed_paths(),
         auth_header="api-key",
         auth_prefix="",
     ),
@@ -51,6 +69,15 @@ VENDORS = (
         paths=openai_paths("chat_completions"),
         members=OLD_CAP,
     ),
+    # https://deepinfra.com/docs/openai_api
+    Provider(
+        kind="deepinfra",
+        name="deepinfra",
+        endpoint="https://api.deepinfra.com",
+        base="/v1/openai",
+        paths=openai_paths("chat_completions", "completions", "embeddings"),
+        members=OLD_CAP,
+    ),
     # https://docs.fireworks.ai/guides/querying-text-models
     Provider(
         kind="fireworks",
@@ -58,6 +85,15 @@ VENDORS = (
         endpoint="https://api.fireworks.ai",
         base="/inference/v1",
         paths=openai_paths("chat_completions", "messages", "responses", "completions", "embeddings"),
+        members=OLD_CAP,
+    ),
+    # https://docs.github.com/rest/models/inference
+    Provider(
+        kind="github",
+        name="github",
+        endpoint="https://models.github.ai",
+        base="/inference",
+        paths=openai_paths("chat_completions", "embeddings"),
         members=OLD_CAP,
     ),
     # https://console.groq.com/docs/openai
@@ -68,6 +104,15 @@ VENDORS = (
         base="/openai/v1",
         paths=openai_paths("chat_completions", "responses"),
     ),
+    # https://huggingface.co/docs/inference-providers; it passes calls on to other vendors
+    Provider(
+        kind="huggingface",
+        name="huggingface",
+        endpoint="https://router.huggingface.co",
+        base="/v1",
+        paths=openai_paths("chat_completions"),
+        members=OLD_CAP,
+    ),
     # https://docs.mistral.ai/api; a member that it does not know is answered with 422, and usage is always streamed
     Provider(
         kind="mistral",
@@ -76,6 +121,15 @@ VENDORS = (
         base="/v1",
         paths=openai_paths("chat_completions", "embeddings", "moderations"),
         members={**OLD_CAP, "seed": "random_seed", "stream_options": None, "user": None},
+    ),
+    # https://platform.kimi.ai/docs/api/overview
+    Provider(
+        kind="moonshot",
+        name="moonshot_ai",
+        endpoint="https://api.moonshot.ai",
+        base="/v1",
+        paths=openai_paths("chat_completions", "responses"),
+        members=OLD_CAP,
     ),
     # https://docs.nvidia.com/nim/large-language-models/latest/api-reference.html
     Provider(
@@ -107,6 +161,15 @@ VENDORS = (
         },
         members={**OLD_CAP, "seed": None, "stream_options": None, "user": None},
     ),
+    # https://docs.sambanova.ai/docs/en/features/openai-compatibility
+    Provider(
+        kind="sambanova",
+        name="sambanova",
+        endpoint="https://api.sambanova.ai",
+        base="/v1",
+        paths=openai_paths("chat_completions"),
+        members=OLD_CAP,
+    ),
     # https://docs.together.ai/docs/inference/openai-compatibility
     Provider(
         kind="together",
@@ -123,6 +186,15 @@ VENDORS = (
         endpoint="https://api.x.ai",
         base="/v1",
         paths=openai_paths("chat_completions", "responses"),
+        members=OLD_CAP,
+    ),
+    # https://docs.z.ai/api-reference/llm/chat-completion
+    Provider(
+        kind="zai",
+        name="z_ai",
+        endpoint="https://api.z.ai",
+        base="/api/paas/v4",
+        paths=openai_paths("chat_completions"),
         members=OLD_CAP,
     ),
 )

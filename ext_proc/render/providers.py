@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ext_proc.providers import KINDS
 from ext_proc.render.config import SERVICE, circuit_breakers, extension, is_ip, socket_address, typed
 from ext_proc.render.upstream_filter import upstream_filters
 
@@ -37,8 +36,7 @@ class Endpoint:
 
 
 def endpoint(settings: Settings, provider: str) -> Endpoint:
-    row = settings.providers[provider]
-    url = urlsplit(row.endpoint or KINDS[row.kind].endpoint or "")
+    url = urlsplit(settings.providers[provider].address)
     return Endpoint(provider, url.hostname or "", url.port or PORTS[url.scheme], url.scheme == "https")
 
 

@@ -23,7 +23,7 @@ def route(
     """The steps to try, first to last. Raises `NotFound`, `Forbidden`, or `ControlError` when no backend is usable."""
     name = reading.outline.model
     model = _model(name, principal, snapshot)
-    able = [backend for backend in model.backends if snapshot.upstreams[backend.provider].api_for(reading.api.name)]
+    able = [backend for backend in model.backends if _api(backend, reading, snapshot)]
     if not able:
         title = reading.api.title or reading.api.name
         raise Unsupported(f"No provider of {name[:128]!r} speaks {title}.", code="unsupported_api", param="model")
@@ -76,16 +76,20 @@ def _has_credential(upstream: Upstream) -> bool:
 
 
 def _step(backend: Backend, reading: Reading, model: Model, snapshot: Snapshot, native: frozenset[str]) -> Step:
-    upstream = snapshot.upstreams[backend.provider]
-    api = upstream.api_for(reading.api.name) or reading.api.name
+    api = _api(backend, reading, snapshot) or reading.api.name
     same = api == reading.api.name
     return Step(
         provider=backend.provider,
         model=backend.model or reading.outline.model,
         api=api,
         native=same and model.metering == "native" and _host_meters(reading, native),
-        fit=same and upstream.row.renames(api, reading.members),
+        fit=same and snapshot.upstreams[backend.provider].row.renames(api, reading.members),
     )
+
+
+def _api(backend: Backend, reading: Reading, snapshot: Snapshot) -> str | None:
+    model = backend.model or reading.outline.model
+    return snapshot.upstreams[backend.provider].api_for(reading.api.name, model, backend.api)
 
 
 def _host_meters(reading: Reading, native: frozenset[str]) -> bool:

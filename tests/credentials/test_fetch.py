@@ -7,7 +7,8 @@ import pytest
 from ext_proc.credentials import SOURCES
 from ext_proc.credentials.credential import NoCredential
 from ext_proc.credentials.fetch import fetch, secrets_of, signature
-from ext_proc.settings import Secret, Settings
+from ext_proc.settings import Settings
+from ext_proc.settings_providers import Secret
 
 VALUE = "sk-proj-0123456789"
 

@@ -35,12 +35,15 @@ TABLES = (
 """In the order of the page."""
 TYPES = {
     "Address": "address",
+    "ApiVersion": "version",
     "Counted": "count",
     "Duration": "duration",
     "Endpoint": "URL",
     "FilePath": "path",
     "Kind": "kind",
     "Name": "name",
+    "Project": "project",
+    "Region": "region",
     "Secret": "secret",
     "StoreAddress": "store",
     "Strategy": "strategy",

@@ -8,13 +8,18 @@ import pytest
 
 from ext_proc.apis import APIS
 from ext_proc.providers import KINDS
+from ext_proc.providers.provider import placed
 from ext_proc.render.envoy import KNOWN_VERSIONS, render
 from ext_proc.settings import Settings
+from ext_proc.snapshot import upstreams
 from tests.envoy.proxy import validate
 
 EVERY_ROW = pytest.mark.parametrize("row", KINDS.values(), ids=KINDS)
 AZURE, BEDROCK = "https://r.openai.azure.com", "https://bedrock-runtime.eu-west-1.amazonaws.com"
 LOCAL = "http://127.0.0.1:8000"
+PLACE = {"project": "p", "region": "europe-west4", "api_version": "2024-10-21"}
+
+VERTEX, DEPLOYED = "/v1/projects/p/locations/europe-west4", "/openai/deployments/{model}"
 
 PATHS = [
     ("openai", "chat_completions", "https://api.openai.com", "/v1/chat/completions"),
@@ -35,41 +40,92 @@ PATHS = [
     ("azure", "chat_completions", AZURE, "/openai/v1/chat/completions"),
     ("azure", "responses", f"{AZURE}/openai/v1/", "/openai/v1/responses"),
     ("azure", "embeddings", AZURE, "/openai/v1/embeddings"),
+    ("alibaba", "chat_completions", None, "/compatible-mode/v1/chat/completions"),
+    ("azure-deployments", "chat_completions", AZURE, f"{DEPLOYED}/chat/completions?api-version=2024-10-21"),
+    ("azure-deployments", "embeddings", f"{AZURE}/", f"{DEPLOYED}/embeddings?api-version=2024-10-21"),
+    ("azure-deployments", "completions", "https://g.example.com/t", f"/t{DEPLOYED}/completions?api-version=2024-10-21"),
+    ("bedrock", "converse", None, "/model/{model}/converse"),
     ("bedrock", "converse", BEDROCK, "/model/{model}/converse"),
+    ("bedrock", "chat_completions", None, "/openai/v1/chat/completions"),
+    ("bedrock", "responses", None, "/openai/v1/responses"),
     ("cerebras", "chat_completions", None, "/v1/chat/completions"),
     ("cohere", "chat_completions", None, "/compatibility/v1/chat/completions"),
     ("cohere", "embeddings", None, "/compatibility/v1/embeddings"),
+    ("deepinfra", "embeddings", None, "/v1/openai/embeddings"),
     ("deepseek", "chat_completions", None, "/chat/completions"),
     ("fireworks", "chat_completions", None, "/inference/v1/chat/completions"),
     ("fireworks", "messages", None, "/inference/v1/messages"),
     ("gemini", "generate_content", None, "/v1beta/models/{model}:generateContent"),
     ("gemini", "generate_content", "https://g.example.com/v1", "/v1/models/{model}:generateContent"),
+    ("github", "chat_completions", None, "/inference/chat/completions"),
     ("groq", "responses", None, "/openai/v1/responses"),
+    ("huggingface", "chat_completions", None, "/v1/chat/completions"),
     ("lmstudio", "chat_completions", LOCAL, "/v1/chat/completions"),
     ("mistral", "moderations", None, "/v1/moderations"),
+    ("moonshot", "responses", None, "/v1/responses"),
     ("nvidia", "chat_completions", None, "/v1/chat/completions"),
     ("ollama", "chat_completions", LOCAL, "/v1/chat/completions"),
     ("openrouter", "messages", None, "/api/v1/messages"),
     ("perplexity", "chat_completions", None, "/chat/completions"),
     ("perplexity", "responses", None, "/v1/responses"),
     ("perplexity", "embeddings", "https://api.perplexity.ai/v1", "/v1/embeddings"),
+    ("sambanova", "chat_completions", None, "/v1/chat/completions"),
     ("sglang", "completions", LOCAL, "/v1/completions"),
     ("tgi", "completions", f"{LOCAL}/v1", "/v1/completions"),
     ("together", "embeddings", None, "/v1/embeddings"),
+    ("vertex", "generate_content", None, f"{VERTEX}/publishers/google/models/{{model}}:generateContent"),
+    ("vertex", "generate_content", LOCAL, f"{VERTEX}/publishers/google/models/{{model}}:generateContent"),
+    ("vertex", "chat_completions", f"{LOCAL}/v1", f"{VERTEX}/endpoints/openapi/chat/completions"),
     ("vllm", "messages", LOCAL, "/v1/messages"),
     ("xai", "responses", None, "/v1/responses"),
+    ("zai", "chat_completions", None, "/api/paas/v4/chat/completions"),
 ]
 STREAM_PATHS = [
     ("gemini", "generate_content", None, "/v1beta/models/{model}:streamGenerateContent?alt=sse"),
     ("bedrock", "converse", BEDROCK, "/model/{model}/converse-stream"),
+    ("vertex", "generate_content", None, f"{VERTEX}/publishers/google/models/{{model}}:streamGenerateContent?alt=sse"),
     ("openai", "chat_completions", None, "/v1/chat/completions"),
 ]
 HEADERS = {
     "anthropic": ("x-api-key", ""),
     "azure": ("api-key", ""),
+    "azure-deployments": ("api-key", ""),
     "gemini": ("x-goog-api-key", ""),
 }
 """How a credential is presented where it is not as a bearer's token."""
+
+CLAUDE, OSS = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "openai.gpt-oss-20b-1:0"
+CALLED_IN = [
+    ("vertex", "chat_completions", "gemini-2.5-flash", "generate_content"),
+    ("vertex", "messages", "gemini-2.5-flash", "generate_content"),
+    ("vertex", "generate_content", "gemini-2.5-flash", "generate_content"),
+    ("vertex", "chat_completions", "meta/llama-3.3-70b-instruct-maas", "chat_completions"),
+    ("vertex", "generate_content", "google/gemini-2.5-flash", "chat_completions"),
+    ("vertex", "embeddings", "gemini-embedding-001", None),
+    ("bedrock", "chat_completions", CLAUDE, "converse"),
+    ("bedrock", "messages", CLAUDE, "converse"),
+    ("bedrock", "responses", CLAUDE, "converse"),
+    ("bedrock", "chat_completions", OSS, "chat_completions"),
+    ("bedrock", "responses", OSS, "chat_completions"),
+    ("bedrock", "converse", OSS, "converse"),
+    ("bedrock", "responses", "us.openai.gpt-5", "responses"),
+    ("openai", "messages", "gpt-4o", "chat_completions"),
+    ("openai", "embeddings", "text-embedding-3-small", "embeddings"),
+]
+NAMED = [
+    ("chat_completions", "converse", "converse"),
+    ("messages", "responses", "responses"),
+    ("converse", None, "converse"),
+    ("embeddings", "converse", None),
+]
+WITHOUT_API = {("vertex", "claude-sonnet-4-5")}
+"""Served by an API that there is none of here."""
+HOSTS = [
+    ("bedrock", "eu-central-1", "https://bedrock-runtime.eu-central-1.amazonaws.com"),
+    ("vertex", "europe-west4", "https://europe-west4-aiplatform.googleapis.com"),
+    ("vertex", "global", "https://aiplatform.googleapis.com"),
+    ("vertex", "eu", "https://aiplatform.eu.rep.googleapis.com"),
+]
 
 WRITTEN = {"max_completion_tokens": 9, "seed": 7, "stream_options": {"include_usage": True}, "user": "u", "top_p": 1}
 KNOWN = {
@@ -84,12 +140,12 @@ KNOWN = {
 @pytest.mark.parametrize(("kind", "api", "endpoint", "path"), PATHS)
 def test_the_path_of_an_api_follows_the_endpoint(kind, api, endpoint, path):
     """An endpoint with or without its version gives one path, never a doubled one."""
-    assert KINDS[kind].path(api, endpoint or KINDS[kind].endpoint) == path
+    assert placed(KINDS[kind].path(api, endpoint or KINDS[kind].endpoint), PLACE) == path
 
 
 @pytest.mark.parametrize(("kind", "api", "endpoint", "path"), STREAM_PATHS)
 def test_a_stream_may_have_a_path_of_its_own(kind, api, endpoint, path):
-    assert KINDS[kind].path(api, endpoint or KINDS[kind].endpoint, stream=True) == path
+    assert placed(KINDS[kind].path(api, endpoint or KINDS[kind].endpoint, stream=True), PLACE) == path
 
 
 def test_every_row_has_its_path_told_here():
@@ -118,6 +174,31 @@ def test_every_endpoint_is_a_host_and_nothing_else(row):
 def test_every_row_names_apis_that_there_are(row):
     assert row.paths.keys() <= APIS.keys()
     assert row.stream_paths.keys() <= row.paths.keys()
+    assert row.models.keys() <= row.paths.keys()
+
+
+@EVERY_ROW
+@pytest.mark.parametrize("model", ["a-model", "gpt-4o", "claude-sonnet-4-5", "meta/llama", "openai.gpt-oss-20b-1:0"])
+def test_every_row_serves_a_model_of_any_name(row, model):
+    """What a name says never leaves a model without an API, unless none of those is served here yet."""
+    served = [api for api in row.paths if row.serves(api, model)]
+    assert served or (row.kind, model) in WITHOUT_API
+
+
+@pytest.mark.parametrize(("kind", "client", "model", "api"), CALLED_IN)
+def test_which_api_a_model_is_called_in_follows_from_its_name(kind, client, model, api):
+    assert upstream(kind).api_for(client, model) == api
+
+
+@pytest.mark.parametrize(("client", "named", "api"), NAMED)
+def test_a_backend_names_the_api_for_the_calls_that_can_be_translated_to_it(client, named, api):
+    assert upstream("bedrock").api_for(client, "openai.gpt-5", named) == api
+
+
+@pytest.mark.parametrize(("kind", "region", "host"), HOSTS)
+def test_the_host_follows_the_region(kind, region, host):
+    place = {"region": region, **({"project": "p"} if kind == "vertex" else {})}
+    assert settings_of(kind, **place).providers[kind].address == host
 
 
 @pytest.mark.parametrize(("kind", "known"), KNOWN.items(), ids=KNOWN)
@@ -131,13 +212,25 @@ def test_members_of_other_apis_are_left_alone(row):
     assert row.fitted("embeddings", WRITTEN) == WRITTEN
 
 
-def test_envoy_takes_every_row_in_one_configuration(tmp_path):
-    settings = Settings(
-        providers={
-            kind: {"kind": kind, **({} if row.endpoint else {"endpoint": LOCAL})} for kind, row in KINDS.items()
-        },
-        models={kind: {"backends": [{"provider": kind}]} for kind in KINDS},
+def needed(kind):
+    """The least that the settings must say of a provider of this kind."""
+    row = KINDS[kind]
+    return {name: PLACE[name] for name in row.needs()} | ({} if row.endpoint else {"endpoint": LOCAL})
+
+
+def settings_of(*kinds, **said):
+    return Settings(
+        providers={kind: {"kind": kind, **(said or needed(kind))} for kind in kinds},
+        models={kind: {"backends": [{"provider": kind}]} for kind in kinds},
     )
+
+
+def upstream(kind):
+    return upstreams(settings_of(kind), {})[kind]
+
+
+def test_envoy_takes_every_row_in_one_configuration(tmp_path):
+    settings = settings_of(*KINDS)
     version = KNOWN_VERSIONS[-1]
     verdict = validate(version, render(settings, version=version), tmp_path)
     assert verdict.returncode == 0, verdict.stderr[-2000:]

@@ -7,9 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from ext_proc.limits import UNITS
-from ext_proc.settings import Settings, api_names, seconds
+from ext_proc.settings import Settings, seconds
 from ext_proc.settings_file import load, read
 from ext_proc.settings_paths import resolve
+from ext_proc.settings_providers import api_names
 
 EVERYTHING = """\
 listen: {grpc: "unix:run/toll.sock", http: 127.0.0.1:9401, workers: 2}
