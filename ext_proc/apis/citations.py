@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ext_proc.chat import Text
-from ext_proc.parts import Citation, Logprobs, Part, TextDelta
+from ext_proc.parts import Citation, Part, RefusalDelta, TextDelta, ThinkingDelta, ThinkingSignature, ToolUseStart
 
 Span = tuple[int, int]
 
@@ -24,12 +24,13 @@ class TextPlace:
                 self._start = self._end if self._closed else self._start
                 self._end += len(text)
                 self._closed = False
-            case Citation(span=None):
+            case ThinkingDelta() | ThinkingSignature() | RefusalDelta() | ToolUseStart() | Citation(span=None):
                 self._closed = True
-            case Citation() | Logprobs():
-                pass
-            case _:
-                self._closed = True
+
+    @property
+    def end(self) -> int:
+        """Of all the text."""
+        return self._end
 
     @property
     def length(self) -> int:

@@ -58,10 +58,10 @@ def join(parts: Sequence[Part]) -> Whole:
     return Whole(start, tuple(choices[index].joined(index) for index in sorted(choices)), usage)
 
 
-def take_apart(blocks: Iterable[Block], choice: int = 0) -> list[Part]:
-    """The parts that these blocks of an answer are the join of."""
+def take_apart(blocks: Iterable[Block], choice: int = 0, place: TextPlace | None = None) -> list[Part]:
+    """The parts that these blocks of an answer are the join of; `place` is that of the text before them, and moves."""
     parts: list[Part] = []
-    tools, place = 0, TextPlace()
+    tools, place = 0, place or TextPlace()
     for block in blocks:
         made = _parts_of_text(block, place.length, choice) if isinstance(block, Text) else _parts(block, tools, choice)
         for part in made:

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from ext_proc.apis.citations import TextPlace, cited_pieces
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.chat import Refusal, Text, Thinking, ToolUse
-from ext_proc.parts import Citation, Logprobs, RefusalDelta, TextDelta, TokenLogprob, ToolUseStart
+from ext_proc.parts import (
+    Citation,
+    Logprobs,
+    RefusalDelta,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingSignature,
+    TokenLogprob,
+    ToolUseDelta,
+    ToolUseStart,
+    UsageReport,
+)
+from ext_proc.usage import Usage
 
 WEB = Citation(url="https://x/")
 GIVEN = Citation(document=0, title="report.pdf", unit="page", start=1, end=2)
@@ -91,6 +103,35 @@ def test_a_place_in_all_text_is_found_again_in_its_block(blocks):
             start, end = place.in_all(part)
             assert 0 <= start <= end <= len(said)
             assert part.span in (None, place.in_block(start, end))
+
+
+loose_parts = st.lists(
+    st.sampled_from(
+        [
+            TextDelta("ab"),
+            GIVEN,
+            spanned(WEB, 0, 1),
+            RefusalDelta("no"),
+            ThinkingDelta("t"),
+            ThinkingSignature("s"),
+            ToolUseStart(0, "i", "f"),
+            ToolUseDelta(0, "{}"),
+            UsageReport(Usage()),
+        ]
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(parts=loose_parts)
+def test_more_text_goes_on_the_block_whose_length_is_known(parts):
+    place = TextPlace()
+    for part in parts:
+        place.feed(part)
+    last = join([*parts, TextDelta("!")]).choices[0].blocks
+    texts = [block.text for block in last if isinstance(block, Text)]
+    assert texts[-1] == "ab" * (place.length // 2) + "!"
 
 
 def test_log_probabilities_stay_with_what_they_rate():
