@@ -5,6 +5,21 @@ from __future__ import annotations
 from tests.apis.generate_content_requests import OWN_SCHEMA
 from tests.apis.generate_content_streams import COUNTS, called, candidate, response
 
+MEDIA = ("application/pdf", "text/plain", "audio/wav")
+GROUNDED = {
+    "groundingMetadata": {
+        "webSearchQueries": ["q"],
+        "groundingChunks": [{"web": {"uri": "https://x", "title": "t"}}],
+        "groundingSupports": [
+            {"segment": {"partIndex": 1, "startIndex": 0, "endIndex": 1}, "groundingChunkIndices": [0]}
+        ],
+    },
+    "citationMetadata": {"citationSources": [{"startIndex": 0, "endIndex": 1, "uri": "https://x"}]},
+    "logprobsResult": {
+        "chosenCandidates": [{"token": "t", "logProbability": -1.5}],
+        "topCandidates": [{"candidates": [{"token": "t", "logProbability": -1.5}]}],
+    },
+}
 GEMINI_REQUEST = {
     "model": "m",
     "stream": True,
@@ -12,6 +27,7 @@ GEMINI_REQUEST = {
     "contents": [
         {"role": "user", "parts": [{"text": "t"}, {"inlineData": {"mimeType": "image/png", "data": "A"}}]},
         {"role": "user", "parts": {"file_data": {"mime_type": "image/png", "file_uri": "https://x"}}},
+        {"role": "user", "parts": [{"inlineData": {"mimeType": kind, "data": "AAAA"}} for kind in MEDIA]},
         {
             "role": "model",
             "parts": [
@@ -41,11 +57,15 @@ GEMINI_REQUEST = {
         "responseSchema": OWN_SCHEMA,
         "thinkingConfig": {"thinkingBudget": 1, "includeThoughts": True},
         "responseLogprobs": False,
+        "logprobs": 1,
+        "presencePenalty": 0.5,
     },
+    "serviceTier": "flex",
     "safetySettings": [],
 }
 GEMINI_ANSWER = response(
-    candidate(
+    GROUNDED
+    | candidate(
         {"text": "a", "thought": True, "thoughtSignature": "c2Vh"},
         {"text": "t"},
         {**called(id="1", args={"a": 1}), "thoughtSignature": "dG9sbGtlZXBlciByZWRhY3RlZDog"},

@@ -26,12 +26,15 @@ from ext_proc.chat import (
 )
 from ext_proc.errors import ControlError, Forbidden, Malformed, OverLimit
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     Start,
     StreamFailure,
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -141,6 +144,30 @@ def test_what_the_sdk_sends_back_of_an_answer_is_what_was_said():
         ToolUse("t0", "f", '{"a":1}'),
         ToolUse("t1", "g", "{}"),
     )
+
+
+CITED = [
+    *TEXT[:3],
+    Logprobs((TokenLogprob("Grüße 😀", -0.5, (TokenLogprob("Hi", -1.5),)),)),
+    Citation(url="https://x/y", title="t", span=(0, 5)),
+    *TEXT[3:],
+]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_sdk_reads_sources_and_log_probabilities(stream):
+    if stream:
+        chunks = streamed(written(CITED))
+        candidates = [chunk.candidates[0] for chunk in chunks]
+    else:
+        with served(GEMINI.write_answer(CITED)) as (client, _):
+            candidates = client.models.generate_content(model="m", contents="hi").candidates
+    grounding = candidates[-1].grounding_metadata
+    assert (grounding.grounding_chunks[0].web.uri, grounding.grounding_chunks[0].web.title) == ("https://x/y", "t")
+    segment = grounding.grounding_supports[0].segment
+    assert (segment.start_index, segment.end_index, segment.text) == (0, 7, "Grüße")
+    rated = next(candidate.logprobs_result for candidate in candidates if candidate.logprobs_result)
+    assert (rated.chosen_candidates[0].log_probability, rated.top_candidates[0].candidates[0].token) == (-0.5, "Hi")
 
 
 @pytest.mark.parametrize("at", range(1, len(TOOLS)))

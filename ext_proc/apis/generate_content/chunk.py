@@ -1,21 +1,24 @@
 """A GenerateContentResponse, read: a whole answer is one, a stream is many.
 
-Grounding, citations, and images that the model made are not kept. Spec: https://ai.google.dev/api/generate-content
+Images that the model made are not kept. Spec: https://ai.google.dev/api/generate-content
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ext_proc.apis.generate_content.errors import read_failure
+from ext_proc.apis.generate_content.grounding import GroundingReader, TextBytes
+from ext_proc.apis.generate_content.logprobs import read_logprobs
 from ext_proc.apis.generate_content.outline import MOST_CHOICES
 from ext_proc.apis.generate_content.signature import read_signature
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump_text
 from ext_proc.parts import (
     Finish,
     FinishReason,
+    Logprobs,
     Part,
     Start,
     TextDelta,
@@ -52,6 +55,8 @@ _LONGEST_ID = 24
 class _ReadChoice:
     tools: int = 0
     finished: bool = False
+    text: TextBytes = field(default_factory=TextBytes)
+    grounding: GroundingReader = field(default_factory=GroundingReader)
 
 
 class ChunkReader:
@@ -84,9 +89,26 @@ class ChunkReader:
     def _read_candidate(self, candidate: Mapping[str, Any], at: int) -> list[Part]:
         index = _index(candidate.get("index"), at)
         choice = self._choices.setdefault(index, _ReadChoice())
-        content = as_object(candidate.get("content"))
-        parts = [part for item in as_array(content.get("parts")) for part in self._read_part(as_object(item), index)]
-        return parts + _read_finish(as_text(candidate.get("finishReason")), choice, index)
+        parts, starts = self._read_content(as_object(candidate.get("content")), choice, index)
+        if tokens := read_logprobs(candidate):
+            parts.append(Logprobs(tokens, index))
+        for citation in choice.grounding.read(candidate, choice.text, starts):
+            choice.text.feed(citation)
+            parts.append(replace(citation, choice=index))
+        return parts + _read_finish(as_text(candidate.get("finishReason")), choice, index) + _read_searches(candidate)
+
+    def _read_content(
+        self, content: Mapping[str, Any], choice: _ReadChoice, index: int
+    ) -> tuple[list[Part], list[int]]:
+        """Also where in all the text of the choice each part begins, in bytes."""
+        parts: list[Part] = []
+        starts: list[int] = []
+        for item in as_array(content.get("parts")):
+            starts.append(choice.text.length)
+            for part in self._read_part(as_object(item), index):
+                choice.text.feed(part)
+                parts.append(part)
+        return parts, starts
 
     def _read_part(self, part: Mapping[str, Any], index: int) -> list[Part]:
         """The seal stands after text and thinking, but before a call, as it is of the thinking that led to it."""
@@ -121,6 +143,11 @@ def _read_finish(word: str, choice: _ReadChoice, index: int) -> list[Part]:
     return [Finish("tool_calls" if reason == "stop" and choice.tools else reason, choice=index)]
 
 
+def _read_searches(candidate: Mapping[str, Any]) -> list[Part]:
+    queries = as_array(as_object(candidate.get("groundingMetadata")).get("webSearchQueries"))
+    return [UsageReport(Usage(searches=len(queries)))] if queries else []
+
+
 def _read_usage(value: Any) -> list[Part]:
     """Thoughts are counted apart from the candidates; models were seen to count them in both, which the total shows."""
     if not isinstance(value, dict) or not value:
@@ -128,10 +155,21 @@ def _read_usage(value: Any) -> list[Part]:
     prompt = as_count(value.get("promptTokenCount")) + as_count(value.get("toolUsePromptTokenCount"))
     candidates, thoughts = as_count(value.get("candidatesTokenCount")), as_count(value.get("thoughtsTokenCount"))
     counted_in = candidates >= thoughts and as_count(value.get("totalTokenCount")) == prompt + candidates
+    asked = [value.get("promptTokensDetails"), value.get("toolUsePromptTokensDetails")]
+    given = [value.get("candidatesTokensDetails")]
     usage = Usage(
         input_tokens=prompt,
         output_tokens=candidates if counted_in else candidates + thoughts,
         cache_read_input_tokens=as_count(value.get("cachedContentTokenCount")),
         reasoning_output_tokens=thoughts,
+        input_audio_tokens=_of_modality("AUDIO", asked),
+        output_audio_tokens=_of_modality("AUDIO", given),
+        input_image_tokens=_of_modality("IMAGE", asked),
+        output_image_tokens=_of_modality("IMAGE", given),
     )
     return [UsageReport(usage)]
+
+
+def _of_modality(modality: str, details: list[Any]) -> int:
+    counts = [as_object(item) for detail in details for item in as_array(detail)]
+    return sum(as_count(count.get("tokenCount")) for count in counts if count.get("modality") == modality)

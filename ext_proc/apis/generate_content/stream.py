@@ -15,6 +15,8 @@ from ext_proc.apis.generate_content.answer import write_candidate, write_start, 
 from ext_proc.apis.generate_content.array import EitherStreamReader
 from ext_proc.apis.generate_content.chunk import ChunkReader
 from ext_proc.apis.generate_content.errors import write_failure
+from ext_proc.apis.generate_content.grounding import Cited, TextBytes, write_grounding
+from ext_proc.apis.generate_content.logprobs import write_logprobs
 from ext_proc.apis.generate_content.signature import any_signature
 from ext_proc.apis.generate_content.write import write_call, write_thought
 from ext_proc.apis.json_events import UntouchedStream
@@ -22,8 +24,10 @@ from ext_proc.apis.json_value import dump
 from ext_proc.chat import Request, Thinking, ToolUse
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import (
+    Citation,
     Finish,
     FinishReason,
+    Logprobs,
     Part,
     RefusalDelta,
     Start,
@@ -68,6 +72,9 @@ class _WrittenChoice:
     calls: dict[int, _GatheredCall] = field(default_factory=dict)
     seal: str | None = None
     reason: FinishReason | None = None
+    text: TextBytes = field(default_factory=TextBytes)
+    cited: list[Cited] = field(default_factory=list)
+    """Citations wait for the end, as they are written all at once."""
 
     def release(self) -> list[dict[str, Any]]:
         """The parts that waited."""
@@ -116,14 +123,19 @@ class Writer:
                 return b""
             case StreamFailure(kind, message, code):
                 return self.fail(ProviderError(message, kind=kind, code=code))
-        parts = _write_content(part, self._choices.setdefault(part.choice, _WrittenChoice()))
+        choice = self._choices.setdefault(part.choice, _WrittenChoice())
+        choice.text.feed(part)
+        parts = _write_content(part, choice)
+        if isinstance(part, Logprobs):
+            return self._chunk(write_candidate([{"text": ""}], part.choice, **write_logprobs(part.tokens)))
         return self._chunk(write_candidate(parts, part.choice)) if parts else b""
 
     def _end(self, index: int, *, is_last: bool) -> bytes:
         choice = self._choices[index]
         parts = choice.release() or [{"text": ""}]
         usage = self._usage if is_last else None
-        return self._chunk(write_candidate(parts, index, choice.reason or "length"), usage)
+        candidate = write_candidate(parts, index, choice.reason or "length", **write_grounding(choice.cited))
+        return self._chunk(candidate, usage)
 
     def _chunk(self, candidate: dict[str, Any], usage: Usage | None = None) -> bytes:
         counted = {} if usage is None else {"usageMetadata": write_usage(usage)}
@@ -143,6 +155,8 @@ def _write_content(part: Part, choice: _WrittenChoice) -> list[dict[str, Any]]:
             choice.seal = None
         case ToolUseDelta(index=index, arguments=arguments) if index in choice.calls:
             choice.calls[index].arguments.append(arguments)
+        case Citation():
+            choice.cited.append(choice.text.cited(part))
         case Finish(reason=reason):
             choice.reason = choice.reason or reason
     return []
