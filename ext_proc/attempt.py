@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ext_proc.apis import APIS
+from ext_proc.apis.api import Asked
 from ext_proc.chat import Request
 from ext_proc.effects import Settle
 from ext_proc.errors import ControlError, TollkeeperError
@@ -74,7 +75,7 @@ class Attempt:
     step: Step | None = None
     attempt: int = 1
     content_type: str = ""
-    request: Request | None = None
+    request: Asked | None = None
     status: int = 0
     relay: Relay | None = None
     given: dict[str, str] = field(default_factory=dict)

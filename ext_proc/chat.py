@@ -7,7 +7,7 @@ by name in `Request.unread`, so that nothing is dropped silently.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ext_proc.parts import Citation, TokenLogprob
@@ -188,3 +188,8 @@ class Request:
     include_usage: bool = False
     user: str | None = None
     unread: Mapping[str, Any] = field(default_factory=dict)
+
+    def for_step(self, model: str, cap: int | None, *, usage: bool) -> Request:
+        """The same request of another model, its output capped; `usage` asks a stream to tell it."""
+        most = self.max_output_tokens if cap is None else cap
+        return replace(self, model=model, max_output_tokens=most, include_usage=self.include_usage or usage)

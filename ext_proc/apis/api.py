@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ext_proc.apis.body import JSON, Body
-from ext_proc.chat import Request
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import Part
 
@@ -32,6 +31,8 @@ class Outline:
     tools: bool = False
     outside: str | None = None
     """The member that brings in input which the body does not hold, so that its tokens have no bound here."""
+    read_again: int = 0
+    """Tokens that are read beyond those of the body, as a part of it is read several times."""
     writes: bool = True
     """The model writes an answer. Where it does not, no output is to be reserved or estimated."""
     units: Mapping[str, int] = field(default_factory=dict)
@@ -70,6 +71,17 @@ class StreamObserver(Protocol):
     def finish(self) -> tuple[bytes, list[Part]]: ...
 
 
+class Asked(Protocol):
+    """A request in the vocabulary of any family, as the core needs it."""
+
+    @property
+    def stream(self) -> bool: ...
+
+    def for_step(self, model: str, cap: int | None, *, usage: bool) -> Asked:
+        """The same request of another model, its output capped; `usage` asks a stream to tell it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """One wire format. `members` are what `body` reads of a request: for JSON the members of its top-level object."""
@@ -78,12 +90,12 @@ class Api:
     operation: str
     paths: tuple[str, ...]
     outline: Callable[[Mapping[str, Any]], Outline]
-    read_request: Callable[[Mapping[str, Any]], Request]
-    write_request: Callable[[Request], bytes]
-    read_answer: Callable[[bytes], list[Part]]
-    write_answer: Callable[[Sequence[Part]], bytes]
+    read_request: Callable[[Mapping[str, Any]], Asked]
+    write_request: Callable[[Any], bytes]
+    read_answer: Callable[[bytes], list[Any]]
+    write_answer: Callable[[Sequence[Any]], bytes]
     stream_reader: Callable[[], StreamReader]
-    stream_writer: Callable[[Request], StreamWriter]
+    stream_writer: Callable[[Any], StreamWriter]
     stream_observer: Callable[[bool], StreamObserver]
     """Its argument: show the usage event to the client."""
     limit_output: Callable[[Mapping[str, Any], int], dict[str, Any]]
@@ -102,7 +114,12 @@ class Api:
     title: str = ""
     """What its makers call it."""
     family: str = "chat"
-    """Calls are translated between the APIs of one family, and never to another."""
+    """Calls are translated between the APIs of one family, and never to another. Its vocabulary is what the halves
+    read into and write from: a request, and the parts of an answer."""
+    shape: Callable[[Any, Sequence[Any]], list[Any]] = lambda _request, parts: list(parts)
+    """The parts of a whole answer, in the form that the client's request asked for."""
+    rename: Callable[[Mapping[str, Any], str], dict[str, Any]] | None = None
+    """Top-level members to set so that another model is called, where that is not `model` alone."""
     method: str = "POST"
     body: Body = JSON
     request_id_header: str = "x-request-id"

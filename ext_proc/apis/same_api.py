@@ -1,4 +1,7 @@
-"""The halves of an API that only its own providers serve, as its answers hold nothing that the vocabulary could say."""
+"""The halves of an API that only its own providers serve, as its answers hold nothing that a vocabulary could say.
+
+An API of a family that never streams gives halves of its own for the rest.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from ext_proc.parts import Part
 
 
 def same_api(title: str, **parts: Any) -> Api:
-    """The API whose `parts` are given, a family of its own, with the others such that they refuse."""
+    """The API whose `parts` are given, a family of its own unless they name one, with the others such that they refuse."""
     only = SameApi(title)
     halves = {name: getattr(only, name) for name in dir(only) if name in Api.__slots__}
     return Api(**{"title": title, "family": parts["name"], **halves, **parts})

@@ -86,5 +86,5 @@ def error_api(call: Call) -> Api:
 
 def _input_bound(body: bytes, outline: Outline) -> int:
     """Tokens are at least one byte each, so the bytes of the text are a bound that no tokenizer exceeds."""
-    text = len(body) - outline.image_bytes
+    text = len(body) - outline.image_bytes + outline.read_again
     return text + outline.images * UNCOUNTED_PER_IMAGE + (UNCOUNTED_FOR_TOOLS if outline.tools else 0)

@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ext_proc.apis.api import Api
-from ext_proc.chat import Request
+from ext_proc.apis.api import Api, Asked
 from ext_proc.errors import KIND_OF_STATUS, ProviderError
 from ext_proc.parts import (
     Finish,
@@ -78,7 +77,7 @@ class Pair:
 
     provider: Api
     client: Api
-    request: Request
+    request: Asked
     start: Start
 
     def completed(self, parts: list[Part]) -> list[Part]:
@@ -207,7 +206,7 @@ class TranslatedWhole:
         if self._seen.failure is not None:
             return self._failed(ProviderError(self._seen.failure.message, kind=self._seen.failure.kind))
         if not self._pair.request.stream:
-            return self._pair.client.write_answer(parts)
+            return self._pair.client.write_answer(self._pair.client.shape(self._pair.request, parts))
         writer = self._pair.client.stream_writer(self._pair.request)
         return writer.write(parts) + writer.finish()
 

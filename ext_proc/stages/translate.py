@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from ext_proc.apis import APIS
+from ext_proc.apis.api import Asked
 from ext_proc.apis.json_body import edited
 from ext_proc.apis.paths import find
-from ext_proc.chat import Request
 from ext_proc.plan import Plan, Step
 from ext_proc.providers.provider import Provider
 from ext_proc.stages.read import Reading, without_query
@@ -21,7 +20,9 @@ def changes(plan: Plan, step: Step, members: Mapping[str, Any], row: Provider) -
     """The top-level members to set for a provider that speaks the client's API: model name, cap, usage. Often none."""
     api = APIS[plan.api]
     changed = {name: members[name] for name in row.members if name in members} if step.fit else {}
-    if step.model != plan.model and not api.model_in_path:
+    if step.model != plan.model and api.rename is not None:
+        changed |= api.rename(members, step.model)
+    elif step.model != plan.model and not api.model_in_path:
         changed["model"] = step.model
     if plan.limit_output and plan.cap is not None:
         changed |= api.limit_output(members, plan.cap)
@@ -33,7 +34,8 @@ def changes(plan: Plan, step: Step, members: Mapping[str, Any], row: Provider) -
 def needs_body(plan: Plan, step: Step) -> bool:
     """Whether the body must be seen and changed at this step; otherwise its bytes pass untouched."""
     asks = plan.stream and not step.native and not plan.show_usage
-    renamed = step.model != plan.model and not APIS[plan.api].model_in_path
+    api = APIS[plan.api]
+    renamed = step.model != plan.model and (api.rename is not None or not api.model_in_path)
     return step.api != plan.api or renamed or step.fit or plan.limit_output or asks
 
 
@@ -47,7 +49,7 @@ def rewrite_body(plan: Plan, step: Step, body: bytes, content_type: str, row: Pr
     return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.members else written
 
 
-def read_request(plan: Plan, body: bytes, content_type: str) -> Request:
+def read_request(plan: Plan, body: bytes, content_type: str) -> Asked:
     api = APIS[plan.api]
     return api.read_request(_told(plan, api.body.read(body, content_type)))
 
@@ -70,7 +72,5 @@ def check_expressible(reading: Reading, steps: tuple[Step, ...]) -> None:
             APIS[api].write_request(request)
 
 
-def _request(plan: Plan, step: Step, members: Mapping[str, Any]) -> Request:
-    request = APIS[plan.api].read_request(members)
-    cap = plan.cap if plan.cap is not None else request.max_output_tokens
-    return replace(request, model=step.model, max_output_tokens=cap, include_usage=request.include_usage or plan.stream)
+def _request(plan: Plan, step: Step, members: Mapping[str, Any]) -> Asked:
+    return APIS[plan.api].read_request(members).for_step(step.model, plan.cap, usage=plan.stream)

@@ -5,7 +5,7 @@ Spec: https://ai.google.dev/api/generate-content
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ext_proc.apis import outside
@@ -23,7 +23,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
     get = members.get
     config = generation_config(members)
-    count, size = _images(contents(members))
+    count, size = images_in(contents(members))
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -74,7 +74,8 @@ def _spelling_in(members: Mapping[str, Any], name_: str) -> str:
     return snake(name_) if members.get(snake(name_)) is not None else name_
 
 
-def _images(holders: list[Any]) -> tuple[int, int]:
+def images_in(holders: Sequence[Any]) -> tuple[int, int]:
+    """How many images stand among these contents, and the bytes of those that are sent along."""
     count = size = 0
     for holder in holders:
         for part in _parts(holder):
