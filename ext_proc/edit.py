@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import NamedTuple
+
+
+class Gone(Enum):
+    """In place of a member's new value: it is to go, name and all."""
+
+    GONE = auto()
+
+
+GONE = Gone.GONE
 
 
 class Edit(NamedTuple):

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ext_proc.edit import GONE
+from ext_proc.providers.turns import Turns
+
 PLACE = ("project", "region", "api_version")
 """What the operator says of a provider, where its address or its paths name it."""
 
@@ -34,10 +37,15 @@ class Provider:
     members: Mapping[str, str | None] = field(default_factory=dict)
     """What it calls the members of Chat Completions that it knows by another name; None: it refuses or ignores them,
     and they are left out."""
+    turns: Turns | None = None
+    """How it takes the messages of Chat Completions, where that is otherwise."""
     models: Mapping[str, str] = field(default_factory=dict)
     """The names of models that speak an API, as a regular expression; without one all do."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The endpoint in regions where it is not made as in the others."""
+
+    keeping: Mapping[str, str] = field(default_factory=dict)
+    """Where the APIs are about what it keeps for callers, below `base`."""
 
     def address(self, place: Mapping[str, str]) -> str:
         """The vendor's own endpoint there; nothing where the operator must give one."""
@@ -57,16 +65,21 @@ class Provider:
         base = urlsplit(endpoint).path.rstrip("/") or self.base
         return base.removesuffix("/v1") + below if below.startswith("/v1/") else base + below
 
-    def renames(self, api: str, members: Mapping[str, Any]) -> bool:
-        """Whether it knows one of these members by another name."""
-        names = self.members if api == "chat_completions" else {}
-        return any(name in members and new is not None for name, new in names.items())
-
     def fitted(self, api: str, members: Mapping[str, Any]) -> dict[str, Any]:
         """The members of a request in `api`, as this provider knows them."""
-        names = self.members if api == "chat_completions" else {}
-        known = {names.get(member, member): value for member, value in members.items()}
-        return {name: value for name, value in known.items() if name is not None}
+        if api != "chat_completions":
+            return dict(members)
+        known = {self.members.get(member, member): value for member, value in members.items()}
+        fit = {name: value for name, value in known.items() if name is not None}
+        if self.turns is not None and "messages" in fit:
+            fit["messages"] = self.turns.fitted(fit["messages"])
+        return fit
+
+    def changes(self, api: str, members: Mapping[str, Any]) -> dict[str, Any]:
+        """What to set of these members so that they are fitted, with `GONE` for those that are to go."""
+        fit = self.fitted(api, members)
+        gone = {name: GONE for name in members if name not in fit}
+        return gone | {name: value for name, value in fit.items() if name not in members or value != members[name]}
 
 
 def placed(text: str, place: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ext_proc.providers.openai_paths import OLD_CAP, deployed_paths, openai_paths
 from ext_proc.providers.provider import Provider
+from ext_proc.providers.turns import Turns
 
 VENDORS = (
     Provider(
@@ -15,6 +16,7 @@ VENDORS = (
         endpoint="https://api.openai.com",
         base="/v1",
         paths=openai_paths("chat_completions", "responses", "completions", "embeddings", "moderations"),
+        keeping=KEEPING,
     ),
     # https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope; a workspace has its own
     Provider(
@@ -32,6 +34,7 @@ VENDORS = (
         endpoint=None,
         base="/openai/v1",
         paths=openai_paths("chat_completions", "responses", "completions", "embeddings"),
+        keeping=KEEPING,
         auth_header="api-key",
         auth_prefix="",
     ),
@@ -121,6 +124,11 @@ VENDORS = (
         base="/v1",
         paths=openai_paths("chat_completions", "embeddings", "moderations"),
         members={**OLD_CAP, "seed": "random_seed", "stream_options": None, "user": None},
+        turns=Turns(
+            roles={"developer": "system"},
+            members=frozenset(("role", "content", "tool_calls", "prefix")),
+            id_length=9,
+        ),
     ),
     # https://platform.kimi.ai/docs/api/overview
     Provider(

@@ -83,7 +83,7 @@ def _step(backend: Backend, reading: Reading, model: Model, snapshot: Snapshot, 
         model=backend.model or reading.outline.model,
         api=api,
         native=same and model.metering == "native" and _host_meters(reading, native),
-        fit=same and snapshot.upstreams[backend.provider].row.renames(api, reading.members),
+        fit=same and bool(snapshot.upstreams[backend.provider].row.changes(api, reading.members)),
     )
 
 
