@@ -14,9 +14,9 @@ from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, entry_of
 from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
-from ext_proc.stages.models import list_models
+from ext_proc.stages.models import is_models, list_models
 from ext_proc.stages.prepare import Prepared, prepare
-from ext_proc.stages.read import MODELS_PATH, Reading, error_api, found_at, is_models, path_of, read
+from ext_proc.stages.read import Reading, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, route
 from ext_proc.stages.translate import check_expressible
 
@@ -57,7 +57,7 @@ class Exchange:
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":
-            raise WrongMethod(f"{MODELS_PATH} takes GET, not {call.method[:16]}.", allowed=("GET",))
+            raise WrongMethod(f"{path_of(call)} takes GET, not {call.method[:16]}.", allowed=("GET",))
         principal = await identify(call, self.snapshot, self.now)
         body = list_models(call, principal, self.snapshot)
         return Answer(

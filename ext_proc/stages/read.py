@@ -12,7 +12,7 @@ from ext_proc.apis.paths import Found, find, methods
 from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
 
-MODELS_PATH = "/v1/models"
+GOOGLES_PATH = "/v1beta/"
 _SUGGESTS = (("anthropic-version", "messages"), ("x-goog-api-key", "generate_content"))
 LONGEST_MODEL = 512
 """Characters of a model's name, which travels in the plan, to logs and into the ledger."""
@@ -69,19 +69,18 @@ def without_query(path: str) -> str:
     return path.partition("?")[0]
 
 
-def is_models(call: Call) -> bool:
-    """Gemini's calls of a model stand below the same path, those that are not served here as well."""
-    path = path_of(call)
-    below = path.startswith(MODELS_PATH + "/") and call.method == "GET" and not methods(path)
-    return below or path == MODELS_PATH
-
-
 def error_api(call: Call) -> Api:
     """The API in whose shape an error answers: that of the path, else what the client's headers suggest."""
     path = path_of(call)
     found = find(path, call.method) or next((find(path, method) for method in methods(path)), None)
-    suggested = next((name for header, name in _SUGGESTS if call.first(header)), "chat_completions")
-    return found.api if found else APIS[suggested]
+    return found.api if found else APIS[suggested_api(call)]
+
+
+def suggested_api(call: Call) -> str:
+    """Whose client it is, where the path is not that of an API."""
+    if path_of(call).startswith(GOOGLES_PATH):
+        return "generate_content"
+    return next((name for header, name in _SUGGESTS if call.first(header)), "chat_completions")
 
 
 def _input_bound(body: bytes, outline: Outline) -> int:
