@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ext_proc.replies import Answer
 from tests.core.conversation import call, decide, key, secret_of, snapshot
 
