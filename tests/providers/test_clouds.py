@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+from mistralai.client import Mistral
 
-from tests.fakes import Fake
+from tests.fakes import Fake, Response
 from tests.gateway import gateway
 from tests.matrix.converse_script import PATH, converse_answer
 from tests.matrix.gemini_script import gemini_answer
@@ -30,6 +32,7 @@ MODELS = {
     "oss": {"backends": [{"provider": "bedrock", "model": "openai.gpt-oss-20b-1:0"}]},
     "oss-by-converse": {"backends": [{"provider": "bedrock", "model": CONVERSE, "api": "converse"}]},
     "mistral": {"backends": [{"provider": "mistral", "model": "mistral-large-latest"}]},
+    "mistral-embed": {"backends": [{"provider": "mistral"}]},
 }
 CALLS = [
     # asked for, whole and as a stream: the paths, and how the key is presented
@@ -46,6 +49,15 @@ CALLS = [
     ("oss-by-converse", f"{PATH}converse", f"{PATH}converse-stream", ("authorization", "Bearer sk-canary-bedrock")),
     ("mistral", *2 * ("/v1/chat/completions",), ("authorization", "Bearer sk-canary-mistral")),
 ]
+EMBEDDED = json.dumps(
+    {
+        "id": "embd-fake",
+        "object": "list",
+        "model": "mistral-embed",
+        "data": [{"object": "embedding", "embedding": [0.5, -1.0], "index": 0}],
+        "usage": {"prompt_tokens": 4, "total_tokens": 4, "completion_tokens": 0},
+    }
+).encode()
 
 
 def answer(received):
@@ -54,7 +66,7 @@ def answer(received):
         return converse_answer(received)
     if "/publishers/google/" in received.path:
         return gemini_answer(replace(received, path=received.path.replace(f"{VERTEX}/publishers/google", "/v1beta")))
-    return openai_answer(received)
+    return Response([EMBEDDED]) if received.path.endswith("/embeddings") else openai_answer(received)
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +105,11 @@ def test_what_a_cloud_answers_is_metered(clouds):
     entry = gate.entry(raw.headers["x-tollkeeper-decision"])
     assert entry["provider"] == "gcp.vertex_ai"
     assert (entry["input_tokens"], entry["output_tokens"]) == (USAGE["input"], USAGE["output"])
+
+
+def test_embeddings_of_mistral_reach_its_own_client(clouds):
+    gate, fake = clouds
+    with Mistral(api_key=gate.key(), server_url=gate.url, timeout_ms=20_000) as client:
+        answer = client.embeddings.create(model="mistral-embed", inputs=["a"])
+    assert (answer.data[0].embedding, answer.usage.prompt_tokens) == ([0.5, -1.0], 4)
+    assert fake.received[-1].path == "/v1/embeddings"
