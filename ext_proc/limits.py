@@ -22,6 +22,20 @@ LARGEST = 2**62
 
 Amounts = dict[Unit, int]
 
+Outage = Literal["deny", "allow", "local"]
+"""While the store is away, a limit refuses, is not enforced, or serves from what the worker leased beforehand."""
+
+
+def account_key(limit: str, unit: Unit, scope: str) -> str:
+    """Names one limit for one scope; neither a limit's name nor a unit has a bar in it."""
+    return f"{limit}|{unit}|{scope}"
+
+
+def of_account_key(key: str) -> tuple[str, Unit, str]:
+    """The limit, the unit and the scope."""
+    limit, unit, scope = key.split("|", 2)
+    return limit, next(known for known in UNITS if known == unit), scope
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -34,15 +48,21 @@ class Claim:
     maximum: int
     amount: int
     enforce: bool = True
+    thresholds: tuple[int, ...] = ()
+    """Percents of the maximum; when what is settled reaches one, an event says so, once a window."""
+    outage: Outage = "deny"
 
     @property
     def key(self) -> str:
-        return f"{self.limit}|{self.unit}|{self.scope}"
+        return account_key(self.limit, self.unit, self.scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Where one limit stands for one scope; `resets_at` is in Unix seconds, None for `forever` and `concurrent`."""
+    """Where one limit stands for one scope; `resets_at` is in Unix seconds, None for `forever` and `concurrent`.
+
+    `maximum` includes what is `granted` at present.
+    """
 
     limit: str
     scope: str
@@ -53,6 +73,7 @@ class Balance:
     leased: int
     resets_at: float | None
     enforce: bool = True
+    granted: int = 0
 
     @property
     def remaining(self) -> int:
@@ -66,9 +87,19 @@ def charge(unit: Unit, reserved: int, amounts: Amounts) -> int:
     return amounts.get(unit, reserved if unit == "requests" else 0)
 
 
+def drawn(unit: Unit, amounts: Amounts) -> int:
+    """What a settlement that draws on a lease costs: a request where it says so, as an attempt is none."""
+    return 0 if unit == "concurrent" else amounts.get(unit, 0)
+
+
 def worst_charge(unit: Unit, reserved: int) -> int:
     """What a lease costs that nobody settled in time."""
     return 0 if unit == "concurrent" else reserved
+
+
+def threshold_amount(maximum: int, percent: int) -> int:
+    """What reaches a threshold: never less than its percent of the maximum."""
+    return -(-maximum * percent // 100)
 
 
 def check_amounts(amounts: Iterable[int]) -> None:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from ext_proc.errors import ControlError
-from ext_proc.limits import Balance, check_amounts
-from ext_proc.stores import sqlite_keys, sqlite_leases, sqlite_objects, sqlite_reads
+from ext_proc.limits import Balance
+from ext_proc.stores import sqlite_expiry, sqlite_grants, sqlite_keys, sqlite_leases, sqlite_objects, sqlite_reads
+from ext_proc.stores.checks import check_claims, check_grant, check_settlements
 from ext_proc.stores.sqlite_connection import SqliteConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from ext_proc.leases import Lease, Reserved, Settlement
+    from ext_proc.leases import Extension, Grant, Lease, LiveLease, Reserved, Settlement
     from ext_proc.principal import VirtualKey
     from ext_proc.stored import Kind, Stored
 
@@ -54,32 +55,53 @@ class SqliteStore:
         await self._write(sqlite_keys.keys_version)
 
     async def reserve(self, lease: Lease, now: float) -> Reserved:
-        check_amounts(number for claim in lease.claims for number in (claim.amount, claim.maximum))
-        if len({claim.key for claim in lease.claims}) < len(lease.claims):
-            raise ValueError("a lease claims of each limit once")
+        check_claims(lease.claims)
         entry = orjson.dumps(lease.entry)
         return await self._write(lambda db: sqlite_leases.reserve(db, lease, entry, now))
 
+    async def extend(self, extension: Extension, now: float) -> Reserved:
+        check_claims(extension.claims)
+        return await self._write(lambda db: sqlite_leases.extend(db, extension, now))
+
+    async def renew(self, extensions: Sequence[Extension], now: float) -> list[str]:
+        return await self._write(lambda db: sqlite_leases.renew(db, extensions, now))
+
     async def settle(self, settlements: Sequence[Settlement], now: float) -> int:
-        check_amounts(amount for settlement in settlements for amount in settlement.amounts.values())
+        check_settlements(settlements)
         rows = [(settlement, orjson.dumps(settlement.entry)) for settlement in settlements]
         return await self._write(lambda db: sqlite_leases.settle(db, rows, now))
 
     async def settle_later(self, settlements: Sequence[Settlement], due: float) -> None:
-        check_amounts(amount for settlement in settlements for amount in settlement.amounts.values())
+        check_settlements(settlements, draw=False)
         rows = [(settlement, orjson.dumps(settlement.entry), due) for settlement in settlements]
         await self._write(lambda db: sqlite_leases.settle_later(db, rows))
 
     async def expire(self, now: float) -> int:
-        ended = more = await self._write(lambda db: sqlite_leases.expire(db, now))
-        while more == sqlite_leases.MOST_EXPIRED:
+        ended = more = await self._write(lambda db: sqlite_expiry.expire(db, now))
+        while more == sqlite_expiry.MOST_EXPIRED:
             await asyncio.sleep(0)  # lets calls in between
-            more = await self._write(lambda db: sqlite_leases.expire(db, now))
+            more = await self._write(lambda db: sqlite_expiry.expire(db, now))
             ended += more
         return ended
 
     async def balances(self, now: float) -> list[Balance]:
         return await self._read_apart(lambda db: sqlite_reads.balances(db, now))
+
+    async def leases(self, limit: str | None = None) -> list[LiveLease]:
+        return await self._read_apart(lambda db: sqlite_reads.leases(db, limit))
+
+    async def grant(self, grant: Grant, now: float) -> None:
+        check_grant(grant)
+        await self._write(lambda db: sqlite_grants.grant(db, grant, now))
+
+    async def revoke_grant(self, grant_id: str, now: float) -> bool:
+        return await self._write(lambda db: sqlite_grants.revoke_grant(db, grant_id, now))
+
+    async def grants(self, now: float) -> list[Grant]:
+        return await self._read_apart(lambda db: sqlite_grants.grants(db, now))
+
+    async def reset(self, limit: str, scope: str, now: float) -> int:  # noqa: ARG002  other stores need the time
+        return await self._write(lambda db: sqlite_grants.reset(db, limit, scope))
 
     async def add_key(self, key: VirtualKey) -> None:
         await self._write(lambda db: sqlite_keys.add_key(db, key))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ext_proc.leases import Lease, Reserved, Settlement
+    from ext_proc.leases import Extension, Grant, Lease, LiveLease, Reserved, Settlement
     from ext_proc.limits import Balance
     from ext_proc.principal import VirtualKey
     from ext_proc.stored import Kind, Stored
@@ -29,6 +29,14 @@ class Store(Protocol):
         """All claims in one step, or none. The same decision id again returns what it got and reserves nothing."""
         ...
 
+    async def extend(self, extension: Extension, now: float) -> Reserved:
+        """Adds all claims to a live lease in one step, or none. Tried again, it may hold more than is needed."""
+        ...
+
+    async def renew(self, extensions: Sequence[Extension], now: float) -> list[str]:
+        """Gives each lease more time, whatever it claims. The ids of those that have ended."""
+        ...
+
     async def settle(self, settlements: Sequence[Settlement], now: float) -> int:
         """Replaces each lease by what was used and writes its entry, in one transaction. How many were new."""
         ...
@@ -42,6 +50,22 @@ class Store(Protocol):
         ...
 
     async def balances(self, now: float) -> list[Balance]: ...
+
+    async def leases(self, limit: str | None = None) -> list[LiveLease]:
+        """Calls under way, or those that hold something of `limit`; the first to expire comes first."""
+        ...
+
+    async def grant(self, grant: Grant, now: float) -> None:
+        """Raises the maximum of one limit for one scope; once for each id."""
+        ...
+
+    async def revoke_grant(self, grant_id: str, now: float) -> bool: ...
+
+    async def grants(self, now: float) -> list[Grant]: ...
+
+    async def reset(self, limit: str, scope: str, now: float) -> int:
+        """Forgets what is settled of a limit for one scope; leases stay. How many accounts there were, 0 or 1."""
+        ...
 
     async def add_key(self, key: VirtualKey) -> None: ...
 
@@ -73,7 +97,7 @@ class Store(Protocol):
     async def forget(self, object_id: str) -> None: ...
 
     async def take_outbox(self, owner: str, most: int, now: float) -> list[tuple[int, dict[str, Any]]]:
-        """Entries not yet exported, oldest first, claimed by `owner` for thirty seconds: (sequence, entry)."""
+        """Entries and events not yet exported, oldest first, claimed by `owner` for thirty seconds: (sequence, row)."""
         ...
 
     async def mark_exported(self, sequences: Sequence[int]) -> None: ...

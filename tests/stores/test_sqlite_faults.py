@@ -93,18 +93,32 @@ async def test_a_file_that_cannot_be_used_is_said_at_open_and_works_once_it_is_g
 
 async def test_a_newer_schema_is_refused_with_both_versions(store, other, tmp_path):
     other.execute("UPDATE meta SET value = 99 WHERE name = 'schema'")
-    with pytest.raises(ControlError, match="schema 99, this version of the service knows 2"):
+    with pytest.raises(ControlError, match="schema 99, this version of the service knows 3"):
         await SqliteStore(tmp_path / "store.db").open()
 
 
-async def test_the_schema_of_the_version_before_is_led_to_this_one_and_nothing_is_lost(store, other, tmp_path):
+OLDER = """
+DROP TABLE objects; DROP TABLE grants;
+ALTER TABLE accounts DROP COLUMN thresholds; ALTER TABLE accounts DROP COLUMN alerted;
+ALTER TABLE accounts DROP COLUMN alerted_until; ALTER TABLE accounts DROP COLUMN epoch;
+ALTER TABLE entries DROP COLUMN holds; ALTER TABLE entries DROP COLUMN event;
+UPDATE expired SET charges = CAST(json_remove(CAST(charges AS TEXT), '$[0][5]') AS BLOB);
+UPDATE meta SET value = 1 WHERE name = 'schema'"""
+"""Makes the file that of the first version."""
+
+
+async def test_the_schema_of_an_older_version_is_led_to_this_one_and_nothing_is_lost(store, other, tmp_path):
     await store.reserve(lease("d1", claim()), NOW)
-    other.executescript("DROP TABLE objects; UPDATE meta SET value = 1 WHERE name = 'schema'")
+    await store.reserve(lease("d2", claim(amount=40), expires_at=NOW + 1), NOW)
+    await store.expire(NOW + 1)
+    other.executescript(OLDER)
     led = SqliteStore(tmp_path / "store.db")
     await led.open()
     await led.keep([Stored("file-1", "file", "openai", "team=a", NOW)], NOW)
     assert await led.find_object("file-1", NOW)
-    assert await standing(led) == {TEAM: (0, 10)}
+    assert await standing(led) == {TEAM: (40, 10)}
+    await led.settle([settlement("d1", usd=3), settlement("d2", usd=4)], NOW + 2)
+    assert await standing(led) == {TEAM: (7, 0)}
     await led.close()
 
 
