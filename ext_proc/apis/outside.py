@@ -50,6 +50,12 @@ def _names_document(block: Mapping[str, Any]) -> bool:
     return block.get("type") == "document" and isinstance(source, dict) and source.get("type") in ("url", "file")
 
 
+def _is_file_elsewhere(item: Mapping[str, Any]) -> bool:
+    return item.get("type") == "input_file" and bool(
+        item.get("file_url") or item.get("file_id") or not item.get("file_data")
+    )
+
+
 CHAT_COMPLETIONS = Outside(
     ("web_search_options",),
     "messages",
@@ -68,7 +74,7 @@ RESPONSES = Outside(
     ("previous_response_id", "conversation", "prompt", "background"),
     "input",
     lambda tool: tool.get("type", "function") in ("function", "custom"),
-    lambda item: item.get("type") in ("input_file", "item_reference") and "file_data" not in item,
+    lambda item: item.get("type") == "item_reference" or _is_file_elsewhere(item),
 )
 GENERATE_CONTENT = Outside(
     ("cachedContent", "cached_content"),

@@ -12,6 +12,7 @@ TOOL = {
     "strict": True,
 }
 SEALED = {"include": ["reasoning.encrypted_content"]}
+FILE = {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}
 PNG = "data:image/png;base64,AAAA"
 
 
@@ -142,5 +143,19 @@ SAME = {
     "JSON without a schema": (
         chat(response_format={"type": "json_object"}),
         responses(text={"format": {"type": "json_object"}}),
+    ),
+    "log probabilities and a tier": (
+        chat(logprobs=True, top_logprobs=2, service_tier="flex"),
+        responses(include=["message.output_text.logprobs"], top_logprobs=2, service_tier="flex"),
+    ),
+    "log probabilities of what was thought about": (
+        chat(logprobs=True, reasoning_effort="low"),
+        responses(reasoning={"effort": "low"}, include=[*SEALED["include"], "message.output_text.logprobs"]),
+    ),
+    "a file": (
+        chat(messages=[{"role": "user", "content": [{"type": "file", "file": FILE}, {"type": "text", "text": "see"}]}]),
+        responses(
+            input=[{"role": "user", "content": [{"type": "input_file", **FILE}, {"type": "input_text", "text": "see"}]}]
+        ),
     ),
 }

@@ -10,6 +10,11 @@ def assistant(*blocks):
     return messages(messages=[*HI_BLOCKS, {"role": "assistant", "content": list(blocks)}])
 
 
+def user(*parts):
+    return [{"role": "user", "content": list(parts)}]
+
+
+PDF = "data:application/pdf;base64,JVBERi0="
 TEXT = {"type": "text", "text": "b"}
 PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "see"}, PICTURE]}
@@ -21,13 +26,23 @@ TO_RESPONSES = {
         chat(tools=[{"type": "function", "function": {"name": "now"}}]),
         responses(tools=[{"type": "function", "name": "now", "parameters": None, "strict": False}]),
     ),
-    "a limit that is too low for OpenAI": (
-        "chat_completions",
-        chat(max_completion_tokens=5),
-        responses(max_output_tokens=16),
-    ),
     "no limit": ("chat_completions", {"model": "m", "messages": HI}, {"model": "m", "input": HI, "store": False}),
-    "hints without a word": ("chat_completions", chat(seed=1, n=1, logit_bias={}, store=True), responses()),
+    "hints without a word": (
+        "chat_completions",
+        chat(seed=1, n=1, logit_bias={}, store=True, presence_penalty=1, frequency_penalty=0.5, service_tier="scale"),
+        responses(),
+    ),
+    "alternatives that nobody will see": ("chat_completions", chat(top_logprobs=2), responses()),
+    "a text as a file": (
+        "chat_completions",
+        chat(messages=user({"type": "file", "file": {"file_data": "data:text/plain;base64,aGk=", "filename": "a.c"}})),
+        responses(input=user({"type": "input_file", "filename": "a.c", "file_data": "data:text/plain;base64,aGk="})),
+    ),
+    "a file without a name, which OpenAI demands": (
+        "chat_completions",
+        chat(messages=user({"type": "file", "file": {"file_data": PDF}})),
+        responses(input=user({"type": "input_file", "filename": "document.pdf", "file_data": PDF})),
+    ),
     "a choice without tools": ("chat_completions", chat(tool_choice="auto"), responses()),
     "a system prompt alone": (
         "chat_completions",
@@ -89,6 +104,51 @@ TO_RESPONSES = {
 
 # (what, Responses, the target's name, what it becomes there)
 FROM_RESPONSES = {
+    "a file and its data beside its URL": (
+        responses(input=user({"type": "input_file", "file_data": PDF, "file_url": "https://x", "filename": "a.pdf"})),
+        "chat_completions",
+        chat(messages=user({"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}})),
+    ),
+    "sound, which only others hear": (
+        responses(input=user({"type": "input_audio", "input_audio": {"data": "AA==", "format": "MP3"}})),
+        "chat_completions",
+        chat(messages=user({"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}})),
+    ),
+    "files that a tool returned": (
+        items(
+            call("t", "f", "{}"),
+            output(
+                "t",
+                [{"type": "input_file", "filename": "a.pdf", "file_data": PDF}, {"type": "input_text", "text": "see"}],
+            ),
+        ),
+        "chat_completions",
+        chat(
+            messages=[
+                *HI,
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+                },
+                {"role": "tool", "tool_call_id": "t", "content": "see"},
+                *user(
+                    {"type": "text", "text": "The file that tool call t returned:"},
+                    {"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}},
+                ),
+            ]
+        ),
+    ),
+    "a file of text, which Chat Completions takes as text": (
+        responses(
+            input=user(
+                {"type": "input_file", "filename": "a.csv", "file_data": "data:text/csv;base64,YSxi"},
+                {"type": "input_file", "file_data": "data:text/plain;base64,aGk="},
+            )
+        ),
+        "chat_completions",
+        chat(messages=user({"type": "text", "text": "a.csv:\n\na,b"}, {"type": "text", "text": "hi"})),
+    ),
     "a string": ({"model": "m", "input": "hi", "max_output_tokens": 50_000}, "chat_completions", chat()),
     "named messages with ids": (
         items(
@@ -125,7 +185,8 @@ FROM_RESPONSES = {
             text={"verbosity": "low", "format": {"type": "text"}},
             background=False,
             previous_response_id=None,
-            service_tier="auto",
+            service_tier="ultrafast",
+            top_logprobs=2,
             max_tool_calls=3,
             stream_options={"include_obfuscation": False},
         ),

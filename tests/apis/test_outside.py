@@ -8,6 +8,7 @@ SEARCH = {"type": "web_search"}
 FUNCTION = {"type": "function", "function": {"name": "f"}}
 DOCUMENT = {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}
 INLINE = {"type": "document", "source": {"type": "base64", "data": "AA=="}}
+LINKED = {"type": "input_file", "file_url": "https://example.com/a.pdf", "file_data": None}
 
 CASES = [
     (outside.CHAT_COMPLETIONS, {"messages": [{"role": "user", "content": "hi"}], "tools": [FUNCTION]}, None),
@@ -26,6 +27,9 @@ CASES = [
     (outside.RESPONSES, {"previous_response_id": "resp_1"}, "previous_response_id"),
     (outside.RESPONSES, {"input": "hi", "background": True}, "background"),
     (outside.RESPONSES, {"input": [{"content": [{"type": "input_file", "file_id": "f"}]}]}, "input"),
+    (outside.RESPONSES, {"input": [{"content": [{"type": "input_file", "file_data": "AA"}]}]}, None),
+    (outside.RESPONSES, {"input": [{"content": [LINKED]}]}, "input"),
+    (outside.RESPONSES, {"input": [{"output": [LINKED | {"file_data": "AA"}]}]}, "input"),
     (outside.RESPONSES, {"input": [{"type": "item_reference", "id": "i"}]}, "input"),
     (
         outside.GENERATE_CONTENT,

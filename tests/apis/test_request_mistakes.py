@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ext_proc.apis import APIS
-from ext_proc.chat import Image, Message, Request, Text, Thinking, ToolUse
+from ext_proc.chat import Audio, Document, Image, Message, Request, Text, Thinking, ToolUse
 from ext_proc.errors import Malformed, Unsupported
 from tests.apis.requests import HI, chat, messages
 from tests.apis.responses_requests import responses
@@ -22,10 +22,14 @@ def user(part):
     return [{"role": "user", "content": [part]}]
 
 
+SOUND = {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}
+
 # (api, members, the member that the error names)
 UNSUPPORTED = [
-    (CHAT, chat(messages=user({"type": "input_audio", "input_audio": {}})), "messages[0].content[0].type"),
-    (CHAT, chat(messages=user({"type": "file", "file": {}})), "messages[0].content[0].type"),
+    (CHAT, chat(messages=user({"type": "video_url", "video_url": {}})), "messages[0].content[0].type"),
+    (CHAT, chat(messages=user({"type": "file", "file": {"file_id": "f"}})), "messages[0].content[0].file.file_id"),
+    (CHAT, chat(messages=user({"type": "file", "file": {"file_data": "AA"}})), "messages[0].content[0].file.file_data"),
+    (CHAT, chat(messages=[{"role": "tool", "tool_call_id": "t", "content": [SOUND]}]), "messages[0].content[0].type"),
     (CHAT, chat(messages=[{"role": "function", "name": "f", "content": ""}]), "messages[0].role"),
     (CHAT, chat(messages=[{"role": "assistant", "function_call": {}}]), "messages[0].function_call"),
     (CHAT, chat(messages=[{"role": "assistant", "audio": {}}]), "messages[0].audio"),
@@ -48,7 +52,8 @@ UNSUPPORTED = [
         "messages[0].content[0].content[0].type",
     ),
     (MESSAGES, messages(tools=[{"type": "web_search_20250305", "name": "web_search"}]), "tools[0].type"),
-    (RESPONSES, responses(input=user({"type": "input_file", "file_id": "f"})), "input[0].content[0].type"),
+    (RESPONSES, responses(input=user({"type": "input_file", "file_id": "f"})), "input[0].content[0].file_id"),
+    (RESPONSES, responses(input=user({"type": "input_file", "file_data": "AA"})), "input[0].content[0].file_data"),
     (RESPONSES, responses(input=user({"type": "input_image", "file_id": "f"})), "input[0].content[0].file_id"),
     (RESPONSES, responses(input=[{"type": "item_reference", "id": "msg_1"}]), "input[0]"),
     (RESPONSES, responses(input=[{"type": "web_search_call", "id": "ws_1"}]), "input[0].type"),
@@ -71,6 +76,29 @@ MALFORMED = [
         chat(messages=[{"role": "assistant", "tool_calls": [{"id": "t", "function": {"name": "f"}}]}]),
         "messages[0].tool_calls[0].function.arguments",
     ),
+    (CHAT, chat(messages=user({"type": "file", "file": {}})), "messages[0].content[0].file.file_data"),
+    (CHAT, chat(messages=user({"type": "file", "file": "x"})), "messages[0].content[0].file"),
+    (CHAT, chat(messages=user({"type": "file", "file": {"filename": 7}})), "messages[0].content[0].file.filename"),
+    (CHAT, chat(messages=user({"type": "input_audio"})), "messages[0].content[0].input_audio"),
+    (
+        CHAT,
+        chat(messages=user({"type": "input_audio", "input_audio": {"format": "wav"}})),
+        "messages[0].content[0].input_audio.data",
+    ),
+    (
+        CHAT,
+        chat(messages=user({"type": "input_audio", "input_audio": {"data": "AA=="}})),
+        "messages[0].content[0].input_audio.format",
+    ),
+    (CHAT, chat(logprobs="yes"), "logprobs"),
+    (CHAT, chat(top_logprobs="2"), "top_logprobs"),
+    (CHAT, chat(presence_penalty="much"), "presence_penalty"),
+    (CHAT, chat(frequency_penalty=[]), "frequency_penalty"),
+    (CHAT, chat(service_tier=1), "service_tier"),
+    (RESPONSES, responses(input=user({"type": "input_file"})), "input[0].content[0].file_data"),
+    (RESPONSES, responses(input=user({"type": "input_file", "file_url": 7})), "input[0].content[0].file_url"),
+    (RESPONSES, responses(include="message.output_text.logprobs"), "include"),
+    (RESPONSES, responses(top_logprobs=True), "top_logprobs"),
     (CHAT, chat(tools={}), "tools"),
     (
         CHAT,
@@ -158,6 +186,11 @@ INEXPRESSIBLE = [
     (CHAT, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),
     (RESPONSES, Request("m", (Message("user", (Text("hi"),)),), n=2), "n"),
     (RESPONSES, Request("m", (Message("user", (Text("hi"),)),), stop=("x",)), "stop"),
+    (RESPONSES, Request("m", (Message("user", (Text("hi"),)),), max_output_tokens=15), "max_output_tokens"),
+    (RESPONSES, Request("m", (Message("user", (Audio("AA==", "audio/wav"),)),)), "messages[0].content[0]"),
+    (RESPONSES, Request("m", (Message("assistant", (Document(text="a"),)),)), "messages[0].content"),
+    (CHAT, Request("m", (Message("user", (Document(url="https://x/y.pdf"),)),)), "messages[0].content[0]"),
+    (CHAT, Request("m", (Message("assistant", (Audio("AA==", "audio/wav"),)),)), "messages[0].content"),
     (RESPONSES, Request("m", (Message("assistant", (Thinking("a"),)),)), "messages"),
     (RESPONSES, Request("m", (Message("assistant", (Image(url="https://x"),)),)), "messages[0].content"),
     (RESPONSES, Request("m", (Message("user", (ToolUse("t", "f", "{}"),)),)), "messages[0].content[0]"),

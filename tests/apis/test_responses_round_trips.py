@@ -11,20 +11,23 @@ from hypothesis import strategies as st
 from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.responses.reasoning import MARK
-from ext_proc.chat import OutputFormat, Refusal, Request, Text, Thinking, ThinkingConfig, ToolResult, ToolUse
+from ext_proc.chat import Document, OutputFormat, Refusal, Request, Text, Thinking, ThinkingConfig, ToolResult, ToolUse
 from ext_proc.parts import Finish, Start, UsageReport
 from tests.apis.test_round_trips import (
     answers,
+    asking_for_logprobs,
     flags,
     ids,
     images,
     maybe,
     never,
+    pdfs,
     ratios,
     requests,
     schemas,
     some,
     thoughts,
+    tiers,
     tool_uses,
     turns,
     usages,
@@ -35,11 +38,16 @@ CHAT, MESSAGES, RESPONSES = APIS["chat_completions"], APIS["messages"], APIS["re
 
 texts = st.builds(Text, words)
 pictures = images(maybe(st.sampled_from(["low", "high"])), never)
-results = st.builds(ToolResult, ids, some(texts | pictures))
+files = st.builds(Document, url=words.map("https://x/".__add__), name=maybe(words)) | st.builds(
+    Document, text=st.text(max_size=9), name=words
+)
+results = st.builds(ToolResult, ids, some(texts | pictures | pdfs | files))
 sealed = st.builds(Thinking, words, words.map(MARK.__add__))
 said = texts | st.builds(Refusal, words)
 uses = st.builds(ToolUse, ids, words, st.text(max_size=9))
-responses_turns = turns(some(texts | pictures, least=1) | some(results, least=1), some(said | sealed | uses, least=1))
+responses_turns = turns(
+    some(texts | pictures | pdfs | files, least=1) | some(results, least=1), some(said | sealed | uses, least=1)
+)
 responses_requests = requests(
     responses_turns,
     never,
@@ -50,9 +58,10 @@ responses_requests = requests(
     ),
     max_output_tokens=maybe(st.integers(16, 10_000_000)),
     temperature=maybe(st.floats(0, 2)),
+    service_tier=tiers,
     stream=flags,
     include_usage=st.just(True),
-)
+).flatmap(asking_for_logprobs)
 ends = st.sampled_from(["length", "content_filter"])
 
 
@@ -113,7 +122,8 @@ def test_an_answer_survives_the_way_through_all_three_apis(blocks, reason, usage
     assert RESPONSES.read_answer(RESPONSES.write_answer(in_chat)) == parts
 
 
-unsealed_turns = turns(some(texts | pictures, least=1) | some(results, least=1), some(said | uses, least=1))
+shown_results = st.builds(ToolResult, ids, some(texts | pictures))
+unsealed_turns = turns(some(texts | pictures, least=1) | some(shown_results, least=1), some(said | uses, least=1))
 
 
 @settings(max_examples=50, deadline=None)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.chat import (
+    Audio,
+    Document,
     Image,
     Message,
     OutputFormat,
@@ -87,6 +89,15 @@ def requests(turns_, cache, **settings_):
     )
 
 
+tiers = maybe(st.sampled_from(["auto", "default", "flex", "priority"]))
+
+
+def asking_for_logprobs(request):
+    """Or not: how many alternatives is said only then."""
+    rated = st.builds(lambda top: _with(request, logprobs=True, top_logprobs=top), maybe(st.integers(0, 20)))
+    return st.just(request) | rated
+
+
 def _with(request, **members):
     return Request(**{name: getattr(request, name) for name in Request.__dataclass_fields__} | members)
 
@@ -94,8 +105,11 @@ def _with(request, **members):
 never = st.just(False)
 chat_texts = st.builds(Text, words)
 chat_results = st.builds(ToolResult, ids, some(chat_texts))
+sounds = st.builds(Audio, base64, st.sampled_from(["audio/wav", "audio/mp3"]))
+pdfs = st.builds(Document, data=base64, media_type=st.just("application/pdf"), name=words)
 chat_turns = turns(
-    some(chat_texts | images(maybe(st.sampled_from(["low", "high"])), never), least=1) | some(chat_results, least=1),
+    some(chat_texts | images(maybe(st.sampled_from(["low", "high"])), never) | sounds | pdfs, least=1)
+    | some(chat_results, least=1),
     st.tuples(
         st.lists(st.builds(Thinking, words), max_size=1),
         st.lists(chat_texts, min_size=1, max_size=2),
@@ -114,8 +128,11 @@ chat_requests = requests(
     max_output_tokens=maybe(st.integers(1, 10_000_000)),
     temperature=maybe(st.floats(0, 2)),
     seed=maybe(st.integers(-9, 9)),
+    presence_penalty=maybe(st.floats(-2, 2)),
+    frequency_penalty=maybe(st.floats(-2, 2)),
+    service_tier=tiers,
     n=st.integers(1, 128),
-)
+).flatmap(asking_for_logprobs)
 
 messages_texts = st.builds(Text, words, flags)
 messages_results = st.builds(ToolResult, ids, some(messages_texts | images(st.none(), flags)), flags, flags)

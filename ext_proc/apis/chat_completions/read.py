@@ -6,16 +6,22 @@ message. A message's `name` is not kept. Spec: https://platform.openai.com/docs/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ext_proc.apis.chat_completions.content import (
+    ASSISTANT_PARTS,
+    TEXT_PARTS,
+    TOOL_PARTS,
+    USER_PARTS,
+    read_cache,
+    read_content,
+)
 from ext_proc.apis.chat_completions.outline import choices, include_usage, max_output_tokens
+from ext_proc.apis.chat_completions.service_tier import read_service_tier
 from ext_proc.apis.json_value import array, boolean, given, integer, name, number, object_, one_of, text, wrong
 from ext_proc.chat import (
-    Block,
     Effort,
-    Image,
     Message,
     OutputFormat,
     Refusal,
@@ -46,6 +52,9 @@ _KNOWN = frozenset(
         "top_p",
         "top_k",
         "seed",
+        "presence_penalty",
+        "frequency_penalty",
+        "service_tier",
         "logprobs",
         "top_logprobs",
         "n",
@@ -63,7 +72,6 @@ _EFFORTS: Mapping[str, Effort] = {
     "max": "max",
 }
 _SYSTEM = ("system", "developer")
-_DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,", re.IGNORECASE)
 
 
 def read_request(members: Mapping[str, Any]) -> Request:
@@ -84,6 +92,9 @@ def read_request(members: Mapping[str, Any]) -> Request:
         top_p=given(number, get("top_p"), "top_p"),
         top_k=given(integer, get("top_k"), "top_k"),
         seed=given(integer, get("seed"), "seed"),
+        presence_penalty=given(number, get("presence_penalty"), "presence_penalty"),
+        frequency_penalty=given(number, get("frequency_penalty"), "frequency_penalty"),
+        service_tier=read_service_tier(get("service_tier")),
         logprobs=given(boolean, get("logprobs"), "logprobs") or False,
         top_logprobs=given(integer, get("top_logprobs"), "top_logprobs"),
         n=choices(get("n")),
@@ -106,7 +117,7 @@ def _read_messages(value: Any) -> tuple[tuple[Text, ...], tuple[Message, ...]]:
         message = object_(item, path)
         role = one_of(message.get("role"), f"{path}.role", (*_SYSTEM, *_ROLES))
         if role in _SYSTEM:
-            system += _read_content(message.get("content"), f"{path}.content", _TEXT_PARTS)
+            system += read_content(message.get("content"), f"{path}.content", TEXT_PARTS)
             continue
         turn = _ROLES[role](message, path)
         if role == "tool" and after_tool:
@@ -118,7 +129,7 @@ def _read_messages(value: Any) -> tuple[tuple[Text, ...], tuple[Message, ...]]:
 
 
 def _read_user(message: Mapping[str, Any], path: str) -> Message:
-    return Message("user", _read_content(message.get("content"), f"{path}.content", _USER_PARTS))
+    return Message("user", read_content(message.get("content"), f"{path}.content", USER_PARTS))
 
 
 def _read_assistant(message: Mapping[str, Any], path: str) -> Message:
@@ -131,7 +142,7 @@ def _read_assistant(message: Mapping[str, Any], path: str) -> Message:
         "assistant",
         (
             *_read_thoughts(message, path),
-            *(() if content is None else _read_content(content, f"{path}.content", _ASSISTANT_PARTS)),
+            *(() if content is None else read_content(content, f"{path}.content", ASSISTANT_PARTS)),
             *((Refusal(refusal),) if refusal else ()),
             *_read_tool_calls(message.get("tool_calls"), f"{path}.tool_calls"),
         ),
@@ -140,8 +151,8 @@ def _read_assistant(message: Mapping[str, Any], path: str) -> Message:
 
 def _read_tool(message: Mapping[str, Any], path: str) -> Message:
     id_ = name(message.get("tool_call_id"), f"{path}.tool_call_id")
-    content = _read_content(message.get("content"), f"{path}.content", _TOOL_PARTS)
-    return Message("user", (ToolResult(id_, content, cache=_read_cache(message)),))
+    content = read_content(message.get("content"), f"{path}.content", TOOL_PARTS)
+    return Message("user", (ToolResult(id_, content, cache=read_cache(message)),))
 
 
 def _read_function(_message: Mapping[str, Any], path: str) -> Message:
@@ -187,54 +198,11 @@ def _read_tool_call(value: Any, path: str) -> ToolUse:
         name(call.get("id"), f"{path}.id"),
         name(function.get("name"), f"{path}.function.name"),
         text(function.get("arguments"), f"{path}.function.arguments"),
-        _read_cache(call),
+        read_cache(call),
     )
 
 
-def _read_content(value: Any, path: str, parts: Mapping[str, Any]) -> tuple[Any, ...]:
-    if isinstance(value, str):
-        return (Text(value),) if value else ()
-    if not isinstance(value, list):
-        raise wrong(value, path, "a string or an array")
-    return tuple(_read_part(part, f"{path}[{at}]", parts) for at, part in enumerate(value))
-
-
-def _read_part(value: Any, path: str, parts: Mapping[str, Any]) -> Block:
-    part = object_(value, path)
-    kind = name(part.get("type"), f"{path}.type")
-    if kind not in parts:
-        raise Unsupported(f"`{path}` must be one of: {', '.join(parts)}.", param=f"{path}.type")
-    block: Block = parts[kind](part, path)
-    return block
-
-
-def _read_text(part: Mapping[str, Any], path: str) -> Text:
-    return Text(text(part.get("text"), f"{path}.text"), _read_cache(part))
-
-
-def _read_image(part: Mapping[str, Any], path: str) -> Image:
-    image = object_(part.get("image_url"), f"{path}.image_url")
-    url = name(image.get("url"), f"{path}.image_url.url")
-    detail = given(text, image.get("detail"), f"{path}.image_url.detail")
-    data = _DATA_URL.match(url)
-    if data is None:
-        return Image(url=url, detail=detail, cache=_read_cache(part))
-    return Image(data=url[data.end() :], media_type=data[1].lower(), detail=detail, cache=_read_cache(part))
-
-
-def _read_refusal(part: Mapping[str, Any], path: str) -> Refusal:
-    return Refusal(text(part.get("refusal"), f"{path}.refusal"))
-
-
-_TEXT_PARTS = {"text": _read_text}
-_USER_PARTS = {"text": _read_text, "image_url": _read_image}
-_TOOL_PARTS = _USER_PARTS
-_ASSISTANT_PARTS = {"text": _read_text, "refusal": _read_refusal}
-
-
-def _read_cache(part: Mapping[str, Any]) -> bool:
-    """OpenAI's own word for a cache point, and the one that gateways took over from Messages."""
-    return part.get("prompt_cache_breakpoint") is not None or part.get("cache_control") is not None
+# Settings
 
 
 def _read_tools(value: Any) -> tuple[Tool, ...]:
@@ -252,7 +220,7 @@ def _read_tool_definition(value: Any, path: str) -> Tool:
         given(text, function.get("description"), f"{path}.function.description"),
         given(object_, function.get("parameters"), f"{path}.function.parameters") or {},
         given(boolean, function.get("strict"), f"{path}.function.strict"),
-        _read_cache(tool),
+        read_cache(tool),
     )
 
 

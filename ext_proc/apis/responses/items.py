@@ -8,18 +8,18 @@ Spec: https://platform.openai.com/docs/api-reference/responses/create#responses-
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ext_proc.apis.chat_completions.files import read_audio, read_file
+from ext_proc.apis.data_url import read_data_url
 from ext_proc.apis.json_value import array, given, name, object_, one_of, text, wrong
 from ext_proc.apis.responses.reasoning import read_thought
-from ext_proc.chat import Block, Image, Message, Refusal, Role, Text, Thinking, ToolResult, ToolUse
+from ext_proc.chat import Block, Document, Image, Message, Refusal, Role, Text, Thinking, ToolResult, ToolUse
 from ext_proc.errors import Unsupported
 
 _SYSTEM = ("system", "developer")
 _ROLE_OF_TURN: Mapping[str, Role] = {"user": "user", "tool": "user", "assistant": "assistant"}
-_DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,", re.IGNORECASE)
 
 
 def read_input(value: Any) -> tuple[tuple[Text, ...], tuple[Message, ...]]:
@@ -65,7 +65,7 @@ def _read_call(item: Mapping[str, Any], path: str) -> list[ToolUse]:
 
 
 def _read_output(item: Mapping[str, Any], path: str) -> list[ToolResult]:
-    content = _read_content(item.get("output"), f"{path}.output", _USER_PARTS)
+    content = _read_content(item.get("output"), f"{path}.output", _OUTPUT_PARTS)
     return [ToolResult(name(item.get("call_id"), f"{path}.call_id"), tuple(content))]
 
 
@@ -114,10 +114,18 @@ def _read_image(part: Mapping[str, Any], path: str) -> Image:
         raise Unsupported("Only the provider that stored a file can refer to it.", param=f"{path}.file_id")
     url = name(part.get("image_url"), f"{path}.image_url")
     detail = given(text, part.get("detail"), f"{path}.detail")
-    data = _DATA_URL.match(url)
-    if data is None:
+    found = read_data_url(url)
+    if found is None:
         return Image(url=url, detail=detail, cache=_read_cache(part))
-    return Image(data=url[data.end() :], media_type=data[1].lower(), detail=detail, cache=_read_cache(part))
+    media_type, data = found
+    return Image(data=data, media_type=media_type, detail=detail, cache=_read_cache(part))
+
+
+def _read_file(part: Mapping[str, Any], path: str) -> Document:
+    url = given(name, part.get("file_url"), f"{path}.file_url")
+    if url is None or part.get("file_data") is not None:
+        return read_file(part, path, cache=_read_cache(part))
+    return Document(url=url, name=given(text, part.get("filename"), f"{path}.filename"), cache=_read_cache(part))
 
 
 def _read_refusal(part: Mapping[str, Any], path: str) -> Refusal:
@@ -125,7 +133,8 @@ def _read_refusal(part: Mapping[str, Any], path: str) -> Refusal:
 
 
 _TEXT_PARTS = {"input_text": _read_text}
-_USER_PARTS = {"input_text": _read_text, "input_image": _read_image}
+_OUTPUT_PARTS = {"input_text": _read_text, "input_image": _read_image, "input_file": _read_file}
+_USER_PARTS = {**_OUTPUT_PARTS, "input_audio": read_audio}
 _ASSISTANT_PARTS = {"output_text": _read_text, "input_text": _read_text, "refusal": _read_refusal}
 _PARTS: Mapping[str, Mapping[str, Any]] = {
     "system": _TEXT_PARTS,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ext_proc.apis.chat_completions.service_tier import read_service_tier
 from ext_proc.apis.json_value import array, boolean, given, integer, name, number, object_, one_of, text, wrong
 from ext_proc.apis.responses.items import read_input
 from ext_proc.apis.responses.outline import STATE, max_output_tokens
@@ -29,6 +30,7 @@ _KNOWN = frozenset(
         "reasoning",
         "max_output_tokens",
         "top_logprobs",
+        "service_tier",
         "temperature",
         "top_p",
         "stream",
@@ -40,7 +42,7 @@ _KNOWN = frozenset(
         *STATE,
     )
 )
-_LOGPROBS = "message.output_text.logprobs"
+LOGPROBS = "message.output_text.logprobs"
 
 
 def read_request(members: Mapping[str, Any]) -> Request:
@@ -59,7 +61,8 @@ def read_request(members: Mapping[str, Any]) -> Request:
         max_output_tokens=max_output_tokens(members),
         temperature=given(number, get("temperature"), "temperature"),
         top_p=given(number, get("top_p"), "top_p"),
-        logprobs=_LOGPROBS in (given(array, get("include"), "include") or []),
+        service_tier=read_service_tier(get("service_tier")),
+        logprobs=LOGPROBS in (given(array, get("include"), "include") or []),
         top_logprobs=given(integer, get("top_logprobs"), "top_logprobs"),
         stream=given(boolean, get("stream"), "stream") or False,
         include_usage=True,

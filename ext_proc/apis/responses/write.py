@@ -1,7 +1,8 @@
 """Responses requests, written. Nothing is stored at the provider.
 
-Left out by rule, as the format has no word for it: `top_k`, `seed`, cache points (its providers cache unasked),
-`is_error` of a tool result, and thinking that no provider of Responses sealed (it would be refused).
+Left out by rule, as the format has no word for it: `top_k`, `seed`, penalties, cache points (its providers cache
+unasked), that documents be cited, `is_error` of a tool result, and thinking that no provider of Responses sealed (it
+would be refused).
 Spec: https://platform.openai.com/docs/api-reference/responses/create
 """
 
@@ -11,12 +12,16 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from ext_proc.apis.chat_completions.files import write_file
+from ext_proc.apis.data_url import write_data_url
 from ext_proc.apis.effort import effort_of_budget
 from ext_proc.apis.json_value import dump
+from ext_proc.apis.responses.read import LOGPROBS
 from ext_proc.apis.responses.reasoning import own_seal, write_thought
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Block,
+    Document,
     Image,
     Message,
     OutputFormat,
@@ -33,13 +38,14 @@ from ext_proc.chat import (
 from ext_proc.errors import Unsupported
 
 DEFAULT_FORMAT_NAME = "answer"
+SEAL = "reasoning.encrypted_content"
 LEAST_OUTPUT_TOKENS = 16
 """OpenAI refuses less."""
 
 
 def write_request(request: Request) -> bytes:
     """The body. Raises `Unsupported` for what would change the meaning if it were left out."""
-    refuse_meaningful(request)
+    refuse_meaningful(request, knows_logprobs=True)
     _refuse_inexpressible(request)
     alone = request.system[0].text if len(request.system) == 1 and request.messages else None
     members = {
@@ -49,10 +55,13 @@ def write_request(request: Request) -> bytes:
         "tools": [_write_tool(tool) for tool in request.tools] or None,
         **_write_tool_choice(request.tool_choice if request.tools else None),
         "text": _write_output_format(request.output_format),
-        **_write_thinking(request.thinking),
-        "max_output_tokens": request.max_output_tokens and max(request.max_output_tokens, LEAST_OUTPUT_TOKENS),
+        "reasoning": _write_thinking(request.thinking),
+        "include": _write_include(request) or None,
+        "max_output_tokens": request.max_output_tokens,
         "temperature": request.temperature,
         "top_p": request.top_p,
+        "top_logprobs": request.top_logprobs if request.logprobs else None,
+        "service_tier": request.service_tier,
         "stream": request.stream or None,
         "user": request.user,
         "store": False,
@@ -65,6 +74,9 @@ def _refuse_inexpressible(request: Request) -> None:
         raise Unsupported("Responses gives one answer; `n` must be 1.", param="n")
     if request.stop:
         raise Unsupported("Responses has no stop sequences.", param="stop")
+    if request.max_output_tokens is not None and request.max_output_tokens < LEAST_OUTPUT_TOKENS:
+        message = f"The provider of this model writes at least {LEAST_OUTPUT_TOKENS} tokens; allow as many."
+        raise Unsupported(message, param="max_output_tokens")
 
 
 # Input
@@ -109,7 +121,7 @@ def _write_item(block: Block, path: str) -> list[dict[str, Any]]:
         case Thinking(text):
             seal = own_seal(block)
             return [write_thought(text, seal)] if seal else []
-    raise Unsupported("Messages of the assistant can hold no images or tool results.", param=path)
+    raise Unsupported("Messages of the assistant can hold no images, documents, sound or tool results.", param=path)
 
 
 def _write_said(block: Block) -> dict[str, Any]:
@@ -133,20 +145,27 @@ def _write_content(blocks: Sequence[Block], path: str = "") -> str | list[dict[s
             return ""
         case [Text(text)]:
             return text
-    return [_write_part(block, f"{path}[{at}]") for at, block in enumerate(blocks)]
+    return [part for at, block in enumerate(blocks) for part in _write_block(block, f"{path}[{at}]")]
 
 
-def _write_part(block: Block, path: str) -> dict[str, Any]:
+def _write_block(block: Block, path: str) -> list[dict[str, Any]]:
     match block:
         case Text(text):
-            return {"type": "input_text", "text": text}
+            return [_text(text)]
         case Image(detail=detail):
-            return _given({"type": "input_image", "image_url": _write_url(block), "detail": detail})
-    raise Unsupported("Messages of the user can hold only text, images and tool results.", param=path)
+            return [_given({"type": "input_image", "image_url": _write_url(block), "detail": detail})]
+        case Document(url=url, context=context):
+            file = write_file(block) if url is None else _given({"file_url": url, "filename": block.name})
+            return [*([_text(context)] if context else []), {"type": "input_file", **file}]
+    raise Unsupported("Messages of the user can hold only text, images and documents.", param=path)
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "input_text", "text": text}
 
 
 def _write_url(image: Image) -> str:
-    return image.url if image.url is not None else f"data:{image.media_type};base64,{image.data}"
+    return image.url if image.url is not None else write_data_url(image.media_type, image.data)
 
 
 # Settings
@@ -179,14 +198,19 @@ def _write_output_format(format_: OutputFormat | None) -> dict[str, Any] | None:
     return {"format": _given(schema)}
 
 
-def _write_thinking(config: ThinkingConfig | None) -> dict[str, Any]:
-    """The seal is asked for with an effort only, as models that do not think refuse to be asked."""
+def _write_thinking(config: ThinkingConfig | None) -> dict[str, Any] | None:
     if config is None:
-        return {}
-    if not config.enabled:
-        return {"reasoning": {"effort": "none"}}
+        return None
     effort = config.effort or (effort_of_budget(config.budget_tokens) if config.budget_tokens else None)
-    return {"reasoning": {"effort": effort}, "include": ["reasoning.encrypted_content"]} if effort else {}
+    word = effort if config.enabled else "none"
+    return {"effort": word} if word else None
+
+
+def _write_include(request: Request) -> list[str]:
+    """The seal is asked for with an effort only, as models that do not think refuse to be asked."""
+    thinking = request.thinking
+    thinks = thinking is not None and thinking.enabled and (thinking.effort or thinking.budget_tokens)
+    return [*([SEAL] if thinks else []), *([LOGPROBS] if request.logprobs else [])]
 
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:
