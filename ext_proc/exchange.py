@@ -13,11 +13,12 @@ from ext_proc.replies import Allow, Answer
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, entry_of
 from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
+from ext_proc.stages.count import ESTIMATED, estimated
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import is_models, list_models
 from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.read import Reading, error_api, found_at, path_of, read
-from ext_proc.stages.route import Draw, route
+from ext_proc.stages.route import Draw, has_backend, route
 from ext_proc.stages.translate import check_expressible
 
 DECISION_HEADER = "x-tollkeeper-decision"
@@ -45,6 +46,8 @@ class Exchange:
             found = found_at(call)
             principal = self.principal = await identify(call, self.snapshot, self.now)
             reading = self.reading = read(call, found)
+            if reading.outline.free and not has_backend(reading, principal, self.snapshot):
+                return await self._estimated(call, reading, principal)
             steps = route(reading, principal, self.snapshot, call.native, self.draw)
             check_expressible(reading, steps)
             plan = self._plan(call, reading, principal, steps)
@@ -54,6 +57,14 @@ class Exchange:
             return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
         except TollkeeperError as error:
             return self.refuse(call, error)
+
+    async def _estimated(self, call: Call, reading: Reading, principal: Principal) -> Answer:
+        """What no provider is asked is answered here; the access log settles it."""
+        plan = replace(self._plan(call, reading, principal, ()), refused={"outcome": "served", "reason": None})
+        admission = await admit(reading, principal, (), self.snapshot, self._ticket(plan))
+        told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
+        headers = (*told, *rate_limit_headers(admission.balances, self.now))
+        return Answer(200, headers, estimated(reading, len(call.body)), plan.id, plan.dump())
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":
@@ -84,7 +95,7 @@ class Exchange:
 
     def _ticket(self, plan: Plan) -> Ticket:
         expired = Outcome(status=0, outcome="expired")
-        entry = entry_of(plan, plan.steps[0], expired, None, None, self.snapshot).row()
+        entry = entry_of(plan, next(iter(plan.steps), None), expired, None, None, self.snapshot).row()
         return Ticket(plan.id, self.now, self.now + self.snapshot.lease_seconds, entry)
 
     def _allow(self, call: Call, plan: Plan, prepared: Prepared | None, rate_limits: Headers) -> Allow:

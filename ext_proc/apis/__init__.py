@@ -8,6 +8,7 @@ from ext_proc.apis.api import Api
 from ext_proc.apis.chat_completions import CHAT_COMPLETIONS
 from ext_proc.apis.completions import COMPLETIONS
 from ext_proc.apis.converse import CONVERSE
+from ext_proc.apis.count_tokens import COUNT_TOKENS
 from ext_proc.apis.embeddings import EMBEDDINGS
 from ext_proc.apis.generate_content import GENERATE_CONTENT
 from ext_proc.apis.messages import MESSAGES
@@ -23,6 +24,7 @@ _TABLE = (
     GENERATE_CONTENT,
     EMBEDDINGS,
     MODERATIONS,
+    *COUNT_TOKENS,
 )
 """A provider that speaks several and not the client's own is called in the first of them."""
 

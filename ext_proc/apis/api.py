@@ -33,6 +33,8 @@ class Outline:
     """The member that brings in input which the body does not hold, so that its tokens have no bound here."""
     read_again: int = 0
     """Tokens that are read beyond those of the body, as a part of it is read several times."""
+    free: bool = False
+    """Nothing of it is billed: it counts as a call alone."""
     writes: bool = True
     """The model writes an answer. Where it does not, no output is to be reserved or estimated."""
     units: Mapping[str, int] = field(default_factory=dict)

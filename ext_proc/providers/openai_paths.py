@@ -11,6 +11,7 @@ _PATHS: Mapping[str, str] = {
     "messages": "/messages",
     "moderations": "/moderations",
     "responses": "/responses",
+    "responses_input_tokens": "/responses/input_tokens",
 }
 
 KEEPING: Mapping[str, str] = {

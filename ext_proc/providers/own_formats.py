@@ -12,7 +12,7 @@ OWN_FORMATS = (
         kind="anthropic",
         name="anthropic",
         endpoint="https://api.anthropic.com",
-        paths={"messages": "/v1/messages"},
+        paths={"messages": "/v1/messages", "messages_count_tokens": "/v1/messages/count_tokens"},
         auth_header="x-api-key",
         auth_prefix="",
         headers=(("anthropic-version", "2023-06-01"),),
@@ -23,7 +23,10 @@ OWN_FORMATS = (
         name="gcp.gemini",
         endpoint="https://generativelanguage.googleapis.com",
         base="/v1beta",
-        paths={"generate_content": "/models/{model}:generateContent"},
+        paths={
+            "generate_content": "/models/{model}:generateContent",
+            "generate_content_count_tokens": "/models/{model}:countTokens",
+        },
         stream_paths={"generate_content": "/models/{model}:streamGenerateContent?alt=sse"},
         auth_header="x-goog-api-key",
         auth_prefix="",
@@ -35,11 +38,13 @@ OWN_FORMATS = (
         endpoint="https://bedrock-runtime.{region}.amazonaws.com",
         paths={
             "converse": "/model/{model}/converse",
+            "converse_count_tokens": "/model/{model}/count-tokens",
             "chat_completions": "/openai/v1/chat/completions",
             "responses": "/openai/v1/responses",
         },
         stream_paths={"converse": "/model/{model}/converse-stream"},
         models={
+            "converse_count_tokens": r"anthropic\..*",  # by their own names, not by those of inference profiles
             "chat_completions": r"([a-z-]+\.)?openai\..*",
             "responses": r"([a-z-]+\.)?openai\.(?!gpt-oss).*",
         },

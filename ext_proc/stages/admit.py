@@ -67,6 +67,7 @@ _AMOUNTS: dict[Unit, Callable[[int, int, tuple[Any, ...]], int]] = {
     "usd": _usd,
     "concurrent": lambda _input, _output, _prices: 1,
 }
+_COUNTS_CALLS = frozenset({"requests", "concurrent"})
 _COUNTS_INPUT = frozenset({"tokens", "input_tokens", "usd"})
 _COUNTS_OUTPUT = frozenset({"tokens", "output_tokens", "usd"})
 
@@ -81,6 +82,7 @@ async def admit(
     """Reserve. A call that named no output cap gets a smaller one before it is refused. Raises `OverLimit`."""
     facts = _facts(reading, principal)
     rules = [rule for rule in snapshot.limits if rule.matches(facts)]
+    rules = [rule for rule in rules if not reading.outline.free or rule.unit in _COUNTS_CALLS]
     prices = _prices(rules, steps, snapshot, ticket.now)
     rules = [rule for rule in rules if rule.unit != "usd" or any(price is not None for price in prices)]
     cap = _cap(reading, snapshot, counted=any(rule.unit in _COUNTS_OUTPUT for rule in rules))

@@ -14,6 +14,7 @@ _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"author
 _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
 """Headers that speak of the caller's own account, not of the one that is called."""
 _OF_MESSAGES = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
+_SPEAK_MESSAGES = frozenset({"messages", "messages_count_tokens"})
 _HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
 _HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
 
@@ -28,7 +29,7 @@ def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tup
     same = step.api == plan.api
     put |= {name: value for name, value in upstream.row.headers if not (same and name in given)}
     foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS
-    if not same or step.api != "messages":
+    if not same or step.api not in _SPEAK_MESSAGES:
         foreign |= _OF_MESSAGES
     drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
     return tuple(put.items()), tuple(sorted(drop - put.keys()))

@@ -85,5 +85,7 @@ def suggested_api(call: Call) -> str:
 
 def _input_bound(body: bytes, outline: Outline) -> int:
     """Tokens are at least one byte each, so the bytes of the text are a bound that no tokenizer exceeds."""
+    if outline.free:
+        return 0
     text = len(body) - outline.image_bytes + outline.read_again
     return text + outline.images * UNCOUNTED_PER_IMAGE + (UNCOUNTED_FOR_TOOLS if outline.tools else 0)

@@ -33,6 +33,12 @@ def route(
     return tuple(_step(backend, reading, model, snapshot, native) for backend in _order(usable, draw))
 
 
+def has_backend(reading: Reading, principal: Principal, snapshot: Snapshot) -> bool:
+    """Whether any provider of the model has an API for the call. Raises `NotFound` and `Forbidden` as `route` does."""
+    model = _model(reading.outline.model, principal, snapshot)
+    return any(_api(backend, reading, snapshot) for backend in model.backends)
+
+
 def visible_models(principal: Principal, snapshot: Snapshot) -> list[str]:
     """The models that this principal may ask for, by name."""
     return [name for name in snapshot.model_names() if principal.may_use(name)]

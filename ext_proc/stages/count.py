@@ -1,0 +1,22 @@
+"""Count: the answer to who asks for a count of tokens where no provider of the model has an API for it.
+
+An estimate from the bytes of the request, rather above the truth than below, and never billed.
+"""
+
+from __future__ import annotations
+
+from ext_proc.stages.read import UNCOUNTED_FOR_TOOLS, Reading
+from ext_proc.stages.relay import BYTES_PER_TOKEN
+from ext_proc.token_count import Count
+
+ESTIMATED = ("x-tollkeeper-estimated", "true")
+PER_IMAGE = 1600
+"""What an image of a common size is read as at most by those who read it in one resolution."""
+
+
+def estimated(reading: Reading, size: int) -> bytes:
+    """The body of the answer. `size` is that of the request's body in bytes."""
+    outline = reading.outline
+    text = -(-max(size - outline.image_bytes, 0) // BYTES_PER_TOKEN)
+    tools = UNCOUNTED_FOR_TOOLS if outline.tools else 0
+    return reading.api.write_answer([Count(text + outline.images * PER_IMAGE + tools)])
