@@ -15,7 +15,7 @@ VENDORS = (
         name="openai",
         endpoint="https://api.openai.com",
         base="/v1",
-        paths=openai_paths("chat_completions", "responses", "completions", "embeddings", "moderations"),
+        paths=openai_paths("chat_completions", "responses", "responses_input_tokens", "completions", "embeddings", "moderations"),
         keeping=KEEPING,
     ),
     # https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope; a workspace has its own
