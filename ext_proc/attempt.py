@@ -41,8 +41,9 @@ from ext_proc.stages.relay import (
     Seen,
     TranslatedStream,
     TranslatedWhole,
+    observed,
 )
-from ext_proc.stages.translate import needs_body, read_request, rewrite_body
+from ext_proc.stages.translate import alike, needs_body, read_request, rewrite_body
 
 Event = RequestHeaders | RequestBody | ResponseHeaders | ResponseBody | ResponseTrailers
 
@@ -139,7 +140,7 @@ class Attempt:
     def _request_body(self, event: RequestBody) -> Reply:
         plan, step = self._decided()
         body = rewrite_body(plan, step, event.body, self.content_type, self.snapshot.upstreams[step.provider].row)
-        if step.api != plan.api:
+        if not alike(plan.api, step.api):
             self.request = read_request(plan, event.body, self.content_type)
         self.state = State.DONE if step.native else State.SENT
         return SendBody(body)
@@ -232,15 +233,11 @@ class Attempt:
         status = event.status
         client, provider = APIS[plan.api], APIS[step.api]
         streamed = given.get("content-type", "").lower().startswith(provider.stream_content_type)
-        same = step.api == plan.api
-        if status in HIDDEN_STATUSES or (status >= 400 and not same):
+        same = alike(plan.api, step.api)
+        if status in HIDDEN_STATUSES or (status >= 400 and client is not provider):
             return Refusal(provider, client, status, given, plan.id)
         if same and (streamed == plan.stream or status >= 300 or client.family != "chat"):
-            return (
-                ObservedStream(client, self.seen, show_usage=plan.show_usage)
-                if streamed
-                else ObservedWhole(client, self.seen)
-            )
+            return observed(provider, client, self.seen, plan) if streamed else ObservedWhole(client, self.seen)
         if same:  # a stream in place of a whole answer, or the other way round: written as it was asked for
             self.request = Request(plan.model, (), stream=plan.stream, include_usage=plan.show_usage)
         if self.request is None:

@@ -17,7 +17,7 @@ from ext_proc.stages.count import ESTIMATED, estimated
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import is_models, list_models
 from ext_proc.stages.prepare import Prepared, prepare
-from ext_proc.stages.read import Reading, error_api, found_at, path_of, read
+from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, has_backend, route
 from ext_proc.stages.translate import check_expressible
 
@@ -91,6 +91,7 @@ class Exchange:
             n=reading.outline.n,
             writes=reading.outline.writes,
             units=dict(reading.outline.units),
+            betas=betas(call, reading),
         )
 
     def _ticket(self, plan: Plan) -> Ticket:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ext_proc.apis import APIS
+from ext_proc.apis.api import kin
 from ext_proc.errors import NotFound
 from ext_proc.limits import Unit
 from ext_proc.price_book import PriceBook
@@ -35,13 +36,14 @@ class Upstream:
     def api_for(self, client_api: str, model: str, named: str | None = None) -> str | None:
         """The API to call this model in: the `named` one where it is of the client's family, else the client's own.
 
-        Where the model does not speak that here, the first of the family that it speaks.
+        Where the model does not speak that here, a dialect of it, else the first of the family that it speaks.
         """
-        family = APIS[client_api].family
-        if named is not None and APIS[named].family == family:
+        client = APIS[client_api]
+        if named is not None and APIS[named].family == client.family:
             return named
-        spoken = [api for api in self.paths if APIS[api].family == family and self.row.serves(api, model)]
-        return client_api if client_api in spoken else next(iter(spoken), None)
+        spoken = [api for api in self.paths if APIS[api].family == client.family and self.row.serves(api, model)]
+        akin = [api for api in spoken if api == client_api] or [api for api in spoken if kin(client, APIS[api])]
+        return next(iter(akin or spoken), None)
 
 
 @dataclass(frozen=True, slots=True)

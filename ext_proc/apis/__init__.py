@@ -11,8 +11,10 @@ from ext_proc.apis.converse import CONVERSE
 from ext_proc.apis.count_tokens import COUNT_TOKENS
 from ext_proc.apis.embeddings import EMBEDDINGS
 from ext_proc.apis.generate_content import GENERATE_CONTENT
+from ext_proc.apis.invoke_model import INVOKE_MODEL
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.moderations import MODERATIONS
+from ext_proc.apis.raw_predict import RAW_PREDICT
 from ext_proc.apis.responses import RESPONSES
 
 _TABLE = (
@@ -21,6 +23,8 @@ _TABLE = (
     RESPONSES,
     COMPLETIONS,
     CONVERSE,
+    INVOKE_MODEL,
+    RAW_PREDICT,
     GENERATE_CONTENT,
     EMBEDDINGS,
     MODERATIONS,

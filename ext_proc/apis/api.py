@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ext_proc.apis.body import JSON, Body
+from ext_proc.apis.dialect import Dialect
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import Part
 
@@ -128,7 +129,16 @@ class Api:
     """Where its clients look for the provider's id of a call."""
     host_meters: bool = False
     """The host can read usage out of an answer by itself, as `render` has it do."""
+    dialect: Dialect | None = None
+    """Where several APIs have the same words, what sets this one apart from the others."""
 
     @property
     def model_in_path(self) -> bool:
-        return "{model}" in self.paths[0]
+        return any("{model}" in path for path in self.paths)
+
+
+def kin(one: Api, other: Api) -> tuple[Dialect, Dialect] | None:
+    """The two as dialects of the same words, so that nothing need be translated between them."""
+    if one.dialect is None or other.dialect is None or one.dialect.of != other.dialect.of:
+        return None
+    return one.dialect, other.dialect

@@ -7,7 +7,7 @@ Spec: RFC 8259.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -39,7 +39,7 @@ def edits(body: bytes, changes: Mapping[str, Any], members: Mapping[str, Any]) -
     """What sets these top-level members, the last edit first. `members` are what `body` was read as."""
     text = body.decode("utf-8")
     spans = _spans(text) if changes.keys() & members.keys() else {}
-    made = [Edit(*spans[key], _dump(value)) for key, value in changes.items() if key in members]
+    made = [Edit(*spans[key][1:], _dump(value)) for key, value in changes.items() if key in members]
     added = [f"{_dump(key)}:{_dump(value)}" for key, value in changes.items() if key not in members]
     if added:
         end = text.rindex("}")
@@ -53,6 +53,13 @@ def edited(body: bytes, made: Iterable[Edit]) -> bytes:
     return body
 
 
+def without(body: bytes, names: Collection[str]) -> bytes:
+    """The same object without these members; each other one keeps its bytes."""
+    text = body.decode("utf-8")
+    kept = [text[key:end] for name, (key, _, end) in _spans(text).items() if name not in names]
+    return ("{" + ",".join(kept) + "}").encode("utf-8")
+
+
 def _in_bytes(edit: Edit, text: str) -> Edit:
     """The same edit, whose places were those of characters."""
     if text.isascii():
@@ -61,15 +68,16 @@ def _in_bytes(edit: Edit, text: str) -> Edit:
     return Edit(start, start + len(text[edit.start : edit.end].encode("utf-8")), edit.new)
 
 
-def _spans(text: str) -> dict[str, tuple[int, int]]:
-    """Where the value of each top-level member stands."""
-    spans: dict[str, tuple[int, int]] = {}
+def _spans(text: str) -> dict[str, tuple[int, int, int]]:
+    """Where each top-level member begins, and where its value begins and ends."""
+    spans: dict[str, tuple[int, int, int]] = {}
     at = _skip(text, text.index("{") + 1)
     while text[at] != "}":
+        begin = at
         key, at = _DECODER.raw_decode(text, at)
         start = _skip(text, _skip(text, at) + 1)
         _, at = _DECODER.raw_decode(text, start)
-        spans[key] = (start, at)
+        spans[key] = (begin, start, at)
         at = _skip(text, at)
         at = _skip(text, at + 1) if text[at] == "," else at
     return spans

@@ -39,11 +39,16 @@ OWN_FORMATS = (
         paths={
             "converse": "/model/{model}/converse",
             "converse_count_tokens": "/model/{model}/count-tokens",
+            "invoke_model": "/model/{model}/invoke",
             "chat_completions": "/openai/v1/chat/completions",
             "responses": "/openai/v1/responses",
         },
-        stream_paths={"converse": "/model/{model}/converse-stream"},
+        stream_paths={
+            "converse": "/model/{model}/converse-stream",
+            "invoke_model": "/model/{model}/invoke-with-response-stream",
+        },
         models={
+            "invoke_model": r".*(claude|anthropic).*",
             "converse_count_tokens": r"anthropic\..*",  # by their own names, not by those of inference profiles
             "chat_completions": r"([a-z-]+\.)?openai\..*",
             "responses": r"([a-z-]+\.)?openai\.(?!gpt-oss).*",
@@ -62,11 +67,17 @@ OWN_FORMATS = (
         base="/v1",
         paths={
             "generate_content": f"{_VERTEX}/publishers/google/models/{{model}}:generateContent",
+            "raw_predict": f"{_VERTEX}/publishers/anthropic/models/{{model}}:rawPredict",
             "chat_completions": f"{_VERTEX}/endpoints/openapi/chat/completions",
         },
         stream_paths={
             "generate_content": f"{_VERTEX}/publishers/google/models/{{model}}:streamGenerateContent?alt=sse",
+            "raw_predict": f"{_VERTEX}/publishers/anthropic/models/{{model}}:streamRawPredict",
         },
-        models={"generate_content": r"(?!claude-)[^/]*", "chat_completions": r"[^/]+/.+"},
+        models={
+            "generate_content": r"(?!claude-)[^/]*",
+            "raw_predict": r"claude-[^/]*",
+            "chat_completions": r"[^/]+/.+",
+        },
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ext_proc.apis import APIS
 from ext_proc.apis.paths import filled
 from ext_proc.errors import ControlError
 from ext_proc.events import Headers
@@ -31,8 +32,18 @@ def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tup
     foreign = _CREDENTIALS | _ACCOUNT | _HOST_HEADERS
     if not same or step.api not in _SPEAK_MESSAGES:
         foreign |= _OF_MESSAGES
+    put |= _betas(plan, step)
     drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
     return tuple(put.items()), tuple(sorted(drop - put.keys()))
+
+
+def _betas(plan: Plan, step: Step) -> dict[str, str]:
+    """Features of Messages in beta, for a dialect of it that is told of them in a header."""
+    client, target = APIS[plan.api].dialect, APIS[step.api].dialect
+    if client is None or target is None or client.of != target.of or target.betas_member is not None:
+        return {}
+    betas = [beta for beta in plan.betas if target.takes_beta(beta)]
+    return {"anthropic-beta": ",".join(betas)} if betas else {}
 
 
 def _upstream(step: Step, snapshot: Snapshot) -> Upstream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ GOOGLES_PATH = "/v1beta/"
 _SUGGESTS = (("anthropic-version", "messages"), ("x-goog-api-key", "generate_content"))
 LONGEST_MODEL = 512
 """Characters of a model's name, which travels in the plan, to logs and into the ledger."""
+MOST_BETAS = 64
+"""Features in beta, which travel in the plan."""
+_BETA = re.compile(r"[A-Za-z0-9._-]{1,128}")
 UNCOUNTED_PER_IMAGE = 50_000
 """No provider bills more tokens for one image (gpt-4o-mini: 48,169 at most)."""
 UNCOUNTED_FOR_TOOLS = 700
@@ -47,6 +51,18 @@ def read(call: Call, found: Found) -> Reading:
     if len(outline.model) > LONGEST_MODEL:
         raise Malformed(f"`model` must be at most {LONGEST_MODEL} characters long.", param="model")
     return Reading(found.api, members, told, outline, _input_bound(call.body, outline))
+
+
+def betas(call: Call, reading: Reading) -> list[str]:
+    """Features in beta that a client of Messages asked for; a list may stand in many headers."""
+    dialect = reading.api.dialect
+    if dialect is None:
+        return []
+    listed = ",".join(call.values("anthropic-beta")).split(",")
+    inside = reading.members.get(dialect.betas_member or "")
+    asked = [*(inside if isinstance(inside, list) else ()), *listed]
+    named = dict.fromkeys(beta.strip() for beta in asked if isinstance(beta, str) and _BETA.fullmatch(beta.strip()))
+    return list(named)[:MOST_BETAS]
 
 
 def found_at(call: Call) -> Found:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from ext_proc.apis.api import Api, Asked
+from ext_proc.apis.api import Api, Asked, StreamObserver, kin
+from ext_proc.apis.reframed import Reframed
 from ext_proc.errors import KIND_OF_STATUS, ProviderError
 from ext_proc.parts import (
     Finish,
@@ -102,14 +103,22 @@ class Relay(Protocol):
     def finish(self) -> bytes: ...
 
 
+def observed(provider: Api, client: Api, seen: Seen, plan: Plan) -> ObservedStream:
+    """A stream whose events need no translation, only other frames where the two are dialects."""
+    dialects = kin(provider, client)
+    if provider is client or dialects is None:
+        return ObservedStream(client.stream_observer(plan.show_usage), seen)
+    return ObservedStream(Reframed(*dialects), seen, client.stream_content_type)
+
+
 class ObservedStream:
     """Same API on both sides: the bytes pass, the usage event is taken out where the client did not ask for it."""
 
-    content_type = None
     over = False
 
-    def __init__(self, api: Api, seen: Seen, *, show_usage: bool) -> None:
-        self._observer = api.stream_observer(show_usage)
+    def __init__(self, observer: StreamObserver, seen: Seen, content_type: str | None = None) -> None:
+        self.content_type = content_type
+        self._observer = observer
         self._seen = seen
 
     def feed(self, data: bytes) -> bytes:

@@ -8,12 +8,18 @@ from typing import Any
 import orjson
 
 from ext_proc.apis import APIS
-from ext_proc.apis.api import Asked
+from ext_proc.apis.api import Asked, kin
+from ext_proc.apis.dialect import respoken
 from ext_proc.apis.json_body import edited
 from ext_proc.apis.paths import find
 from ext_proc.plan import Plan, Step
 from ext_proc.providers.provider import Provider
 from ext_proc.stages.read import Reading, without_query
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether nothing need be translated between these APIs."""
+    return one == other or kin(APIS[one], APIS[other]) is not None
 
 
 def changes(plan: Plan, step: Step, members: Mapping[str, Any], row: Provider) -> dict[str, Any]:
@@ -43,8 +49,14 @@ def rewrite_body(plan: Plan, step: Step, body: bytes, content_type: str, row: Pr
     """The body for this step's provider. Raises `Unsupported` for what its API cannot say."""
     form = APIS[plan.api].body
     members = form.read(body, content_type)
+    dialects = kin(APIS[plan.api], APIS[step.api])
+    if step.api == plan.api or dialects is not None:
+        edits = form.edits(body, changes(plan, step, members, row), members)
+        body = edited(body, edits)
     if step.api == plan.api:
-        return edited(body, form.edits(body, changes(plan, step, members, row), members))
+        return body
+    if dialects is not None:
+        return respoken(body, members, dialects, {"model": step.model, "stream": plan.stream, "betas": plan.betas})
     written = APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
     return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.members else written
 
@@ -65,7 +77,7 @@ def _told(plan: Plan, members: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def check_expressible(reading: Reading, steps: tuple[Step, ...]) -> None:
     """Writes the request for each other API that a step speaks, so that what cannot be said is refused at the edge."""
-    apis = {step.api for step in steps} - {reading.api.name}
+    apis = {step.api for step in steps if not alike(step.api, reading.api.name)}
     if apis:
         request = reading.api.read_request(reading.told)
         for api in apis:

@@ -182,6 +182,8 @@ PATHS = {
     "/v1/completions": "completions",
     "/model/{model}/converse": "converse",
     "/model/{model}/converse-stream": "converse",
+    "/model/{model}/invoke": "invoke_model",
+    "/model/{model}/invoke-with-response-stream": "invoke_model",
     "/v1beta/models/{model}:generateContent": "generate_content",
     "/v1beta/models/{model}:streamGenerateContent": "generate_content",
     "/v1/models/{model}:generateContent": "generate_content",

@@ -31,12 +31,16 @@ BACKENDS = {
 def _in_order(last: str) -> list[dict[str, Any]]:
     """Every backend, one after the other, and this one last."""
     order = [*(api for api in CHAT_APIS if api != last), last]
-    named = [(place, *BACKENDS[api]) for place, api in enumerate(order)]
-    return [{"provider": provider, "model": model, "priority": place} for place, provider, model in named]
+    return [{**_backend(api), "priority": place} for place, api in enumerate(order)]
+
+
+def _backend(api: str) -> dict[str, Any]:
+    provider, model = BACKENDS[api]
+    return {"provider": provider, "model": model, "api": api}
 
 
 MODELS: dict[str, Any] = {
-    **{f"on-{api}": {"backends": [{"provider": p, "model": m}]} for api, (p, m) in BACKENDS.items()},
+    **{f"on-{api}": {"backends": [_backend(api)]} for api in BACKENDS},
     **{f"ends-on-{last}": {"backends": _in_order(last)} for last in CHAT_APIS},
     "text-embedding-3-small": {"backends": [{"provider": "openai"}]},
     "omni-moderation-latest": {"backends": [{"provider": "openai"}]},

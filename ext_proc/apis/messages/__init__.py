@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from ext_proc.apis.api import Api
+from ext_proc.apis.dialect import Dialect
 from ext_proc.apis.messages.answer import read_answer, write_answer
 from ext_proc.apis.messages.errors import read_error, write_error
 from ext_proc.apis.messages.outline import ask_usage, limit_output, outline
 from ext_proc.apis.messages.read import read_request
-from ext_proc.apis.messages.stream import stream_observer, stream_reader, stream_writer
+from ext_proc.apis.messages.stream import (
+    event_reader,
+    failure,
+    frame,
+    stream_observer,
+    stream_reader,
+    stream_writer,
+)
 from ext_proc.apis.messages.write import write_request
+from ext_proc.apis.reframed import ServerSentFrames
+
+DIALECT = Dialect(of="messages", frames=ServerSentFrames, frame=frame, failure=failure, event_reader=event_reader)
 
 MESSAGES = Api(
     name="messages",
@@ -28,4 +39,5 @@ MESSAGES = Api(
     write_error=write_error,
     request_id_header="request-id",
     host_meters=True,
+    dialect=DIALECT,
 )

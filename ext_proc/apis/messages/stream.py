@@ -5,14 +5,14 @@ Spec: https://platform.claude.com/docs/en/build-with-claude/streaming
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamObserver
-from ext_proc.apis.json_events import JsonStreamReader, UntouchedStream
+from ext_proc.apis.json_events import JsonStreamReader, ReadEvent, UntouchedStream
 from ext_proc.apis.json_value import as_object, as_text, dump, dump_text
 from ext_proc.apis.messages.answer import read_finish, read_start, read_usage, write_finish, write_id, write_usage
 from ext_proc.apis.messages.errors import read_failure, write_error
@@ -35,7 +35,12 @@ from ext_proc.usage import Usage
 
 
 def stream_reader() -> JsonStreamReader:
-    return JsonStreamReader(_EventReader().read)
+    return JsonStreamReader(event_reader())
+
+
+def event_reader() -> ReadEvent:
+    """For one answer: its events, wherever they are framed, to parts."""
+    return _EventReader().read
 
 
 def stream_writer(request: Request) -> Writer:
@@ -115,16 +120,29 @@ def _index(event: Mapping[str, Any]) -> int:
 
 # --- write ----------------------------------------------------------------------------------------------------------
 
+Frame = Callable[[bytes, str], bytes]
+Failure = Callable[[TollkeeperError], bytes]
+
 _EMPTY: Mapping[str, dict[str, Any]] = {
     "text": {"type": "text", "text": ""},
     "thinking": {"type": "thinking", "thinking": "", "signature": ""},
 }
 
 
+def frame(event: bytes, type_: str) -> bytes:
+    return sse.encode(event, type_)
+
+
+def failure(error: TollkeeperError) -> bytes:
+    """The event that ends a stream."""
+    return sse.encode(write_error(error, None), "error")
+
+
 class Writer:
     """Parts to events, for one answer. Its end waits for `finish`, as usage may come last and goes in before it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, frame: Frame = frame, failure: Failure = failure) -> None:
+        self._frame, self._failure = frame, failure
         self._start = Start("", request.model)
         self._begun: bool | None = None
         """None until there is anything to begin with."""
@@ -152,13 +170,13 @@ class Writer:
         self._ended = True
         delta = write_finish(self._finish or Finish("length"), used_tools=self._used_tools)
         usage = write_usage(self._usage)
-        return begun + _event("message_delta", delta=delta, usage=usage) + _event("message_stop")
+        return begun + self._event("message_delta", delta=delta, usage=usage) + self._event("message_stop")
 
     def fail(self, error: TollkeeperError) -> bytes:
         if self._ended:
             return b""
         self._ended = True
-        return sse.encode(write_error(error, None), "error")
+        return self._failure(error)
 
     def _write(self, part: Part) -> bytes:
         if self._ended:
@@ -207,7 +225,7 @@ class Writer:
             "stop_sequence": None,
             "usage": write_usage(self._usage),
         }
-        return _event("message_start", message=message)
+        return self._event("message_start", message=message)
 
     # Tool uses may interleave in other APIs. One is open at a time, until its arguments are whole; the others wait.
 
@@ -253,18 +271,17 @@ class Writer:
     def _start_block(self, kind: str | int, block: dict[str, Any]) -> bytes:
         closed = self._close_tools() if isinstance(kind, str) else self._close()
         self._open = kind
-        return closed + _event("content_block_start", index=self._blocks, content_block=block)
+        return closed + self._event("content_block_start", index=self._blocks, content_block=block)
 
     def _delta(self, **delta: str) -> bytes:
-        return _event("content_block_delta", index=self._blocks, delta=delta)
+        return self._event("content_block_delta", index=self._blocks, delta=delta)
 
     def _close(self) -> bytes:
         if self._open is None:
             return b""
         self._open = None
         self._blocks += 1
-        return _event("content_block_stop", index=self._blocks - 1)
+        return self._event("content_block_stop", index=self._blocks - 1)
 
-
-def _event(type_: str, **members: Any) -> bytes:
-    return sse.encode(dump({"type": type_, **members}), type_)
+    def _event(self, type_: str, **members: Any) -> bytes:
+        return self._frame(dump({"type": type_, **members}), type_)
