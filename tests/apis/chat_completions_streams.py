@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     RefusalDelta,
     StreamFailure,
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -23,7 +26,69 @@ from tests.apis.streams import (
     delta,
 )
 
+PAGE = {"type": "url_citation", "url_citation": {"url": "https://x/", "title": "X", "start_index": 5, "end_index": 9}}
+
+
+def rated(token, logprob, **members):
+    return {"token": token, "bytes": list(token.encode()), "logprob": logprob, "top_logprobs": [], **members}
+
+
 CHAT_STREAMS = {
+    "sources that come last": (
+        data_stream(
+            chunk(delta(role="assistant", content="It is ")),
+            chunk(delta(content="😀 so")),
+            chunk(delta(annotations=[PAGE, {"type": "new_citation"}])),
+            chunk(delta(finish="stop")),
+        ),
+        [
+            CHAT_START,
+            TextDelta("It is "),
+            TextDelta("😀 so"),
+            Citation(title="X", url="https://x/", span=(5, 9)),
+            Finish("stop"),
+        ],
+    ),
+    "sources of what was said between thoughts and calls": (
+        data_stream(
+            chunk(delta(content="Well. ")),
+            chunk(delta(reasoning_content="hm")),
+            chunk(delta(content="Yes.", tool_calls=[call(0, "{}", "f", "c0")])),
+            chunk(delta(annotations=[PAGE])),
+        ),
+        [
+            CHAT_START,
+            TextDelta("Well. "),
+            ThinkingDelta("hm"),
+            TextDelta("Yes."),
+            ToolUseStart(0, "c0", "f"),
+            ToolUseDelta(0, "{}"),
+            Citation(title="X", url="https://x/", span=(0, 3)),
+        ],
+    ),
+    "log probabilities": (
+        data_stream(
+            chunk(delta(role="assistant", content="") | {"logprobs": {"content": [], "refusal": None}}),
+            chunk(delta(content="Hi") | {"logprobs": {"content": [rated("Hi", -0.5, top_logprobs=[rated("Ho", -2)])]}}),
+            chunk(delta(content="漢") | {"logprobs": {"content": [rated("\\xe6", -1, bytes=[230]), {}]}}),
+            chunk(delta(refusal="no") | {"logprobs": {"refusal": [rated("no", 0)]}}),
+            chunk(delta(finish="stop") | {"logprobs": None}),
+        ),
+        [
+            CHAT_START,
+            TextDelta("Hi"),
+            Logprobs((TokenLogprob("Hi", -0.5, (TokenLogprob("Ho", -2.0),)),)),
+            TextDelta("漢"),
+            Logprobs((TokenLogprob("\\xe6", -1.0, raw=b"\xe6"), TokenLogprob("", 0.0))),
+            RefusalDelta("no"),
+            Logprobs((TokenLogprob("no", 0.0),)),
+            Finish("stop"),
+        ],
+    ),
+    "log probabilities of what is no text": (
+        data_stream(chunk(delta(reasoning_content="hm") | {"logprobs": {"content": [rated("hm", -1)]}})),
+        [CHAT_START, ThinkingDelta("hm")],
+    ),
     "text in many scripts": (
         data_stream(
             chunk(delta(role="assistant", content="")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -27,7 +28,7 @@ from ext_proc.chat import (
     ToolResult,
     ToolUse,
 )
-from ext_proc.parts import Finish, Start, UsageReport
+from ext_proc.parts import Citation, Finish, Start, TokenLogprob, UsageReport
 from ext_proc.usage import Usage
 
 CHAT, MESSAGES = APIS["chat_completions"], APIS["messages"]
@@ -41,6 +42,10 @@ json_objects = st.dictionaries(st.text(max_size=3), st.none() | st.integers(-9, 
 arguments = json_objects.map(lambda value: orjson.dumps(value).decode())
 schemas = json_objects.map(lambda value: {"type": "object", **{f"x-{key}": item for key, item in value.items()}})
 ratios = st.none() | st.floats(0, 1)
+
+
+def _is_piece(raw):
+    return raw != b"\\xe2"
 
 
 def maybe(strategy):
@@ -181,6 +186,30 @@ def test_a_request_of_messages_survives(request):
 
 tool_uses = st.lists(st.builds(ToolUse, ids, words, arguments), max_size=3)
 thoughts = st.lists(st.builds(Thinking, words, words) | st.builds(Thinking, redacted=words), max_size=3)
+tokens = st.builds(
+    TokenLogprob, st.text(max_size=3), st.floats(-99, 0), some(st.builds(TokenLogprob, words, st.floats(-99, 0)))
+) | st.builds(
+    TokenLogprob, st.just("\\xe2"), st.floats(-99, 0), raw=st.binary(min_size=1, max_size=3).filter(_is_piece)
+)
+
+
+def cited(citations):
+    """Texts of which every citation is about some characters."""
+    spans = st.tuples(st.integers(0, 2), st.integers(2, 4))
+    about = st.builds(lambda citation, span: replace(citation, span=span), citations, spans)
+    return st.builds(Text, words.map("text".__add__), citations=some(about), logprobs=some(tokens))
+
+
+pages = st.builds(Citation, title=maybe(words), url=words.map("https://x/".__add__))
+refusals = st.lists(st.builds(Refusal, words, some(tokens)), max_size=1)
+
+
+def answers_of(texts):
+    return st.tuples(thoughts, st.lists(texts, max_size=1), refusals, tool_uses).map(
+        lambda lists: [block for blocks in lists for block in blocks]
+    )
+
+
 answers = st.tuples(thoughts, st.lists(st.builds(Text, words), max_size=1), tool_uses).map(
     lambda lists: [block for blocks in lists for block in blocks]
 )
@@ -194,6 +223,47 @@ usages = st.builds(
 def parts_of(api, blocks, reason, usage):
     start = Start("chatcmpl-1", "m", 7) if api is CHAT else Start("msg_1", "m")
     return [start, *take_apart(blocks), Finish(reason), UsageReport(usage)]
+
+
+said = st.lists(answers_of(cited(pages)), min_size=1, max_size=3)
+tiered = st.builds(
+    lambda usage, heard, spoken, tier: replace(
+        usage, input_audio_tokens=heard, output_audio_tokens=spoken, service_tier=tier
+    ),
+    usages,
+    st.integers(0, 9),
+    st.integers(0, 9),
+    maybe(st.sampled_from(["default", "flex", "priority"])),
+)
+
+
+def parts_of_all(choices, usage):
+    """Of several choices; those of a provider that tells the length of each after the text."""
+    parts = [
+        part for at, blocks in enumerate(choices) for part in [*take_apart(blocks, at), Finish("length", None, at)]
+    ]
+    return [Start("chatcmpl-1", "m", 7), *parts, UsageReport(usage)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(choices=said, usage=tiered)
+def test_a_whole_answer_of_chat_completions_survives_with_its_sources_and_log_probabilities(choices, usage):
+    parts = parts_of_all(choices, usage)
+    assert join(CHAT.read_answer(CHAT.write_answer(parts))) == join(parts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(choices=said, usage=tiered, size=st.integers(1, 50), together=flags)
+def test_a_streamed_answer_of_chat_completions_survives_with_its_sources_and_log_probabilities(
+    choices, usage, size, together
+):
+    """Whether the parts are written at once or one by one."""
+    parts = parts_of_all(choices, usage)
+    writer, reader = CHAT.stream_writer(Request("m", (), include_usage=True)), CHAT.stream_reader()
+    written = [writer.write(parts)] if together else [writer.write([part]) for part in parts]
+    stream = b"".join(written) + writer.finish()
+    read = [part for at in range(0, len(stream), size) for part in reader.feed(stream[at : at + size])]
+    assert join(read + reader.finish()) == join(parts)
 
 
 @BOTH

@@ -8,16 +8,21 @@ Spec: https://platform.openai.com/docs/api-reference/chat/object
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ext_proc.apis.answer_id import shaped
+from ext_proc.apis.chat_completions.annotations import read_annotation, write_chat_annotation
 from ext_proc.apis.chat_completions.errors import read_failure
+from ext_proc.apis.chat_completions.logprobs import Tokens, read_tokens, write_tokens
 from ext_proc.apis.chat_completions.outline import MOST_CHOICES
+from ext_proc.apis.chat_completions.service_tier import write_served_tier
+from ext_proc.apis.citations import TextPlace
 from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import Choice, join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
 from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
-from ext_proc.parts import Finish, FinishReason, Part, Start, UsageReport
+from ext_proc.parts import Citation, Finish, FinishReason, Logprobs, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
 ID_PREFIX = "chatcmpl-"
@@ -39,9 +44,9 @@ def read_answer(body: bytes) -> list[Part]:
     for at, item in enumerate(as_array(members.get("choices"))):
         choice = as_object(item)
         index = read_index(choice.get("index"), at)
-        parts += take_apart(_read_message(as_object(choice.get("message"))), index)
+        parts += _read_message(as_object(choice.get("message")), as_object(choice.get("logprobs")), index)
         parts += read_finish(choice, index)
-    return parts + read_usage(members.get("usage"))
+    return parts + read_usage(members.get("usage"), members.get("service_tier"))
 
 
 def write_answer(parts: Sequence[Part]) -> bytes:
@@ -52,6 +57,7 @@ def write_answer(parts: Sequence[Part]) -> bytes:
         "created": whole.start.created or 0,
         "model": whole.start.model,
         "choices": [_write_choice(choice) for choice in whole.choices],
+        **write_served_tier(whole.usage),
     }
     return dump(members if whole.usage is None else {**members, "usage": write_usage(whole.usage)})
 
@@ -74,7 +80,7 @@ def read_finish(choice: Mapping[str, Any], index: int) -> list[Part]:
     return [Finish(_FINISH_REASONS.get(reason, "stop"), choice=index)] if reason else []
 
 
-def read_usage(value: Any) -> list[Part]:
+def read_usage(value: Any, service_tier: Any = None) -> list[Part]:
     if not isinstance(value, dict):
         return []
     prompt = as_object(value.get("prompt_tokens_details"))
@@ -85,6 +91,10 @@ def read_usage(value: Any) -> list[Part]:
         cache_read_input_tokens=as_count(prompt.get("cached_tokens")),
         cache_creation_input_tokens=as_count(prompt.get("cache_write_tokens")),
         reasoning_output_tokens=as_count(completion.get("reasoning_tokens")),
+        input_audio_tokens=as_count(prompt.get("audio_tokens")),
+        output_audio_tokens=as_count(completion.get("audio_tokens")),
+        input_image_tokens=as_count(prompt.get("image_tokens")),
+        service_tier=as_text(service_tier) or None,
     )
     return [UsageReport(usage)]
 
@@ -101,9 +111,19 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "prompt_tokens_details": {
             "cached_tokens": usage.cache_read_input_tokens,
             "cache_write_tokens": usage.cache_creation_input_tokens,
+            **_counted("audio_tokens", usage.input_audio_tokens),
+            **_counted("image_tokens", usage.input_image_tokens),
         },
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_output_tokens},
+        "completion_tokens_details": {
+            "reasoning_tokens": usage.reasoning_output_tokens,
+            **_counted("audio_tokens", usage.output_audio_tokens),
+        },
     }
+
+
+def _counted(name: str, count: int) -> dict[str, int]:
+    """What there was none of is not told, as it is asked of few models."""
+    return {name: count} if count else {}
 
 
 def read_content(value: Any) -> list[Block]:
@@ -111,6 +131,26 @@ def read_content(value: Any) -> list[Block]:
     if isinstance(value, list):
         return [block for part in value for block in _read_part(as_object(part))]
     return [Text(value)] if isinstance(value, str) and value else []
+
+
+def read_citations(value: Any, place: TextPlace, index: int) -> list[Part]:
+    """Annotations of all the text so far, at whose end `place` stands; they come once it is said."""
+    found = [citation for item in as_array(value) if (citation := read_annotation(item)) is not None]
+    return [replace(one, span=one.span and place.in_block(*one.span), choice=index) for one in found]
+
+
+def read_rated(value: Any, index: int) -> list[Part]:
+    tokens = read_tokens(value)
+    return [Logprobs(tokens, index)] if tokens else []
+
+
+def write_logprobs(texts: Tokens, refusals: Tokens) -> dict[str, Any] | None:
+    if not (texts or refusals):
+        return None
+    return {
+        "content": write_tokens(texts) if texts else None,
+        "refusal": write_tokens(refusals) if refusals else None,
+    }
 
 
 def read_thoughts(message: Mapping[str, Any]) -> list[Thinking]:
@@ -128,12 +168,14 @@ def write_thought(thought: Thinking) -> dict[str, Any]:
 # The message
 
 
-def _read_message(message: Mapping[str, Any]) -> list[Block]:
+def _read_message(message: Mapping[str, Any], logprobs: Mapping[str, Any], index: int) -> list[Part]:
+    place, content = TextPlace(), read_content(message.get("content"))
+    refusal = Refusal(as_text(message.get("refusal")), read_tokens(logprobs.get("refusal")))
     return [
-        *read_thoughts(message),
-        *read_content(message.get("content")),
-        Refusal(as_text(message.get("refusal"))),
-        *_read_calls(message),
+        *take_apart([*read_thoughts(message), *content], index, place),
+        *(read_rated(logprobs.get("content"), index) if content else []),
+        *read_citations(message.get("annotations"), place, index),
+        *take_apart([refusal, *_read_calls(message)], index),
     ]
 
 
@@ -164,24 +206,36 @@ def _read_thought(block: Mapping[str, Any]) -> Thinking:
 
 
 def _write_choice(choice: Choice) -> dict[str, Any]:
+    texts = tuple(token for block in choice.blocks if isinstance(block, Text) for token in block.logprobs)
+    refusals = tuple(token for block in choice.blocks if isinstance(block, Refusal) for token in block.logprobs)
     return {
         "index": choice.finish.choice,
         "message": _write_message(choice.blocks),
-        "logprobs": None,
+        "logprobs": write_logprobs(texts, refusals),
         "finish_reason": choice.finish.reason,
     }
 
 
-def _write_message(blocks: Iterable[Block]) -> dict[str, Any]:
+def _write_message(blocks: Sequence[Block]) -> dict[str, Any]:
     texts = [block.text for block in blocks if isinstance(block, Text)]
     refusals = [block.text for block in blocks if isinstance(block, Refusal)]
     calls = [_write_call(block) for block in blocks if isinstance(block, ToolUse)]
+    annotations = _write_annotations(blocks)
     message: dict[str, Any] = {
         "role": "assistant",
         "content": "".join(texts) if texts or not (calls or refusals) else None,
         "refusal": "".join(refusals) or None,
+        **({"annotations": annotations} if annotations else {}),
     }
     return message | _write_thoughts(blocks) | ({"tool_calls": calls} if calls else {})
+
+
+def _write_annotations(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    place, written = TextPlace(), []
+    for part in take_apart(blocks):
+        place.feed(part)
+        written += write_chat_annotation(part, place.in_all(part)) if isinstance(part, Citation) else []
+    return written
 
 
 def _write_thoughts(blocks: Iterable[Block]) -> dict[str, Any]:

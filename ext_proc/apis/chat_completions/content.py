@@ -42,7 +42,7 @@ def _read_text(part: Mapping[str, Any], path: str) -> Text:
     return Text(text(part.get("text"), f"{path}.text"), read_cache(part))
 
 
-def _read_image(part: Mapping[str, Any], path: str) -> Image:
+def read_image(part: Mapping[str, Any], path: str) -> Image:
     image = object_(part.get("image_url"), f"{path}.image_url")
     url = name(image.get("url"), f"{path}.image_url.url")
     detail = given(text, image.get("detail"), f"{path}.image_url.detail")
@@ -62,6 +62,6 @@ def _read_refusal(part: Mapping[str, Any], path: str) -> Refusal:
 
 
 TEXT_PARTS: Parts = {"text": _read_text}
-USER_PARTS: Parts = {"text": _read_text, "image_url": _read_image, "file": _read_file, "input_audio": read_audio}
-TOOL_PARTS: Parts = {"text": _read_text, "image_url": _read_image, "file": _read_file}
+USER_PARTS: Parts = {"text": _read_text, "image_url": read_image, "file": _read_file, "input_audio": read_audio}
+TOOL_PARTS: Parts = {"text": _read_text, "image_url": read_image, "file": _read_file}
 ASSISTANT_PARTS: Parts = {"text": _read_text, "refusal": _read_refusal}
