@@ -190,6 +190,11 @@ PATHS = {
     "/v1/models/{model}:streamGenerateContent": "generate_content",
     "/v1/embeddings": "embeddings",
     "/v1/moderations": "moderations",
+    "/v1/messages/count_tokens": "messages_count_tokens",
+    "/v1/responses/input_tokens": "responses_input_tokens",
+    "/v1beta/models/{model}:countTokens": "generate_content_count_tokens",
+    "/v1/models/{model}:countTokens": "generate_content_count_tokens",
+    "/model/{model}/count-tokens": "converse_count_tokens",
 }
 
 
