@@ -14,6 +14,7 @@ from enum import Enum, auto
 
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Asked
+from ext_proc.apis.body import NO_BODY
 from ext_proc.chat import Request
 from ext_proc.effects import Settle
 from ext_proc.errors import ControlError, TollkeeperError
@@ -31,6 +32,7 @@ from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
 from ext_proc.stages.decode import Decode, decoder
 from ext_proc.stages.forward import headers
+from ext_proc.stages.keep import Kept
 from ext_proc.stages.relay import (
     HIDDEN_STATUSES,
     ObservedStream,
@@ -132,7 +134,8 @@ class Attempt:
         self.content_type = dict(event.headers).get("content-type", "")
         put, drop = headers(event.headers, self.plan, self.step, self.snapshot)
         # A retry arrives with the length of what the attempt before it made of the body
-        ask_body = self.attempt > 1 or needs_body(self.plan, self.step)
+        has_body = APIS[self.plan.api].body is not NO_BODY
+        ask_body = (self.attempt > 1 and has_body) or needs_body(self.plan, self.step)
         watch = not self.step.native
         self.state = State.BODY if ask_body else State.SENT if watch else State.DONE
         return Send(put, drop, ask_body=ask_body, watch=watch)
@@ -151,7 +154,7 @@ class Attempt:
         self.relay, self.given = self._relay(event, given), given
         decode = decoder(given.get("content-encoding", "identity"))
         self.decode = decode or bytes
-        if isinstance(self.relay, TranslatedWhole):
+        if isinstance(self.relay, TranslatedWhole | Kept):
             return self._empty(self.relay) if event.end_of_stream else Hold()
         hidden = HIDDEN_STATUSES.get(event.status)
         if self.relay.content_type is None:
@@ -168,7 +171,7 @@ class Attempt:
         if self.first_part_at is None and (self.seen.text_bytes or data):
             self.first_part_at = self.clock()
         if event.end_of_stream:
-            data += self.relay.finish()
+            data += await self._finished()
         over = event.end_of_stream or self.relay.over
         if over:
             await self._end()
@@ -176,21 +179,28 @@ class Attempt:
         headers = self._waiting_headers() if over else None
         return body if headers is None else AnswerWhole(headers, body)
 
-    def _empty(self, relay: TranslatedWhole) -> AnswerHeaders:
+    def _empty(self, relay: TranslatedWhole | Kept) -> AnswerHeaders:
         """Without a body there is no answer, and none can be added; as an error it moves the host to the next try."""
         relay.finish()
         return self._headers_of(relay)
 
     async def _response_trailers(self) -> Reply:
-        data = self.relay.finish() if self.relay else b""
+        data = await self._finished() if self.relay else b""
         await self._end()
         return AnswerTrailers(data, self._waiting_headers())
 
+    async def _finished(self) -> bytes:
+        """The last bytes for the client, and all of them where the answer is about what the provider keeps."""
+        assert self.relay is not None
+        if not isinstance(self.relay, Kept):
+            return self.relay.finish()
+        return await self.relay.told(*self._decided(), self.snapshot, self.clock())
+
     def _waiting_headers(self) -> AnswerHeaders | None:
         """The headers that waited for what the body would turn out to be."""
-        return self._headers_of(self.relay) if isinstance(self.relay, TranslatedWhole) else None
+        return self._headers_of(self.relay) if isinstance(self.relay, TranslatedWhole | Kept) else None
 
-    def _headers_of(self, relay: TranslatedWhole) -> AnswerHeaders:
+    def _headers_of(self, relay: TranslatedWhole | Kept) -> AnswerHeaders:
         status = None if relay.status == self.status else relay.status
         put = {"content-type": relay.content_type, **self._request_id(self.given)}
         return AnswerHeaders(put, self._changed, status)
@@ -209,7 +219,7 @@ class Attempt:
 
     @property
     def _is_no_answer(self) -> bool:
-        return isinstance(self.relay, TranslatedWhole) and self.relay.status != self.status
+        return isinstance(self.relay, TranslatedWhole | Kept) and self.relay.status != self.status
 
     async def _settle(self, *, complete: bool) -> None:
         plan, step = self._decided()
@@ -217,7 +227,7 @@ class Attempt:
         outcome = Outcome(
             status=self.status,
             outcome="served" if complete else "aborted",
-            usage=self.seen.charge(plan, complete=complete),
+            usage=None if plan.keeps else self.seen.charge(plan, complete=complete),
             response_model=self.seen.model,
             finish_reason=self.seen.finish_reason,
             reason=self.seen.failure.kind if self.seen.failure else None,
@@ -236,6 +246,8 @@ class Attempt:
         same = alike(plan.api, step.api)
         if status in HIDDEN_STATUSES or (status >= 400 and client is not provider):
             return Refusal(provider, client, status, given, plan.id)
+        if plan.keeps and 200 <= status < 300:
+            return Kept(status)
         if same and (streamed == plan.stream or status >= 300 or client.family != "chat"):
             return observed(provider, client, self.seen, plan) if streamed else ObservedWhole(client, self.seen)
         if same:  # a stream in place of a whole answer, or the other way round: written as it was asked for

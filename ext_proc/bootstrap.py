@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import secrets
@@ -14,7 +15,7 @@ from ext_proc.credentials.credential import NoCredential
 from ext_proc.credentials.fetch import fetch, secrets_of, signature
 from ext_proc.credentials.hash_key import load_hash_key
 from ext_proc.drive import Driver
-from ext_proc.effects import FindKey, Reserve, Settle
+from ext_proc.effects import Apart, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, Overrides, PriceFileError, read_price_file
 from ext_proc.settings import Settings
@@ -72,6 +73,11 @@ async def open_worker(path: Path) -> Worker:
             FindKey: lambda effect: store.find_key(effect.digest),
             Reserve: lambda effect: store.reserve(effect.lease, time.time()),
             Settle: lambda effect: store.settle([effect.settlement], time.time()),
+            FindObject: lambda effect: store.find_object(effect.id, time.time()),
+            Objects: lambda effect: store.objects(effect.owner, effect.kind, time.time()),
+            Keep: lambda effect: store.keep(effect.objects, time.time()),
+            Forget: lambda effect: store.forget(effect.id),
+            Apart: lambda effect: asyncio.to_thread(effect.work),
         },
         clock=time.time,
         new_id=new_decision_id,

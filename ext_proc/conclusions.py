@@ -14,7 +14,7 @@ from ext_proc.events import Finished
 from ext_proc.leases import Settlement
 from ext_proc.plan import Plan, load
 from ext_proc.snapshot import Snapshot
-from ext_proc.stages.conclude import conclude
+from ext_proc.stages.conclude import conclude, released
 
 GRACE = 2.0
 """Seconds that the upstream filter has to settle what it watched."""
@@ -39,13 +39,13 @@ class Conclusions:
         for one in finished:
             try:
                 plan = load(one.plan)
-                settlement = conclude(plan, one, snapshot)
+                settlements = [conclude(plan, one, snapshot), *_also(plan, one, snapshot)]
             except (ValueError, TypeError, KeyError):
                 log.warning("an access log entry came without a readable plan")
                 continue
             waiting = self._watched if _watched(plan, one) else self._final
             if len(waiting) < MOST_WAITING:
-                waiting.append(settlement)
+                waiting.extend(settlements)
                 self._some.set()
 
     async def some(self) -> None:
@@ -70,6 +70,11 @@ async def _drain(waiting: list[Settlement], settle: Settles, when: float) -> Non
             return
         del waiting[: len(batch)]
         await asyncio.sleep(0)  # lets calls in between
+
+
+def _also(plan: Plan, finished: Finished, snapshot: Snapshot) -> list[Settlement]:
+    given_back = released(plan, finished, snapshot)
+    return [] if given_back is None else [given_back]
 
 
 def _watched(plan: Plan, finished: Finished) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from ext_proc.attempt import Attempt, Event, refuse
-from ext_proc.effects import Effect, FindKey, Reserve, Settle
+from ext_proc.effects import Apart, Effect, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
 from ext_proc.errors import ControlError, DeadlineExceeded, TollkeeperError
 from ext_proc.events import Call
 from ext_proc.exchange import Exchange
@@ -41,6 +41,11 @@ POLICIES: dict[type[Effect[Any]], Policy] = {
     FindKey: Policy(2.0, "refuse"),
     Reserve: Policy(2.0, "refuse"),
     Settle: Policy(1.0, "go on", outlives=True),
+    FindObject: Policy(2.0, "refuse"),
+    Objects: Policy(2.0, "refuse"),
+    Keep: Policy(2.0, "refuse", outlives=True),
+    Forget: Policy(1.0, "go on", outlives=True),
+    Apart: Policy(4.0, "refuse"),
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ext_proc.leases import Lease, Reserved, Settlement
 from ext_proc.principal import VirtualKey
+from ext_proc.stored import Kind, Stored
 
 T = TypeVar("T")
 
@@ -40,3 +41,39 @@ class Settle(Effect[bool]):
     """Replace a lease by what was used. False when it could not be done now: the access log settles it then."""
 
     settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class FindObject(Effect[Stored | None]):
+    """Look up whose a thing is that a provider keeps."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objects(Effect[list[Stored]]):
+    """All that an owner has of a kind, newest first."""
+
+    owner: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Keep(Effect[None]):
+    """Remember whose these are, and what was seen of them."""
+
+    objects: tuple[Stored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Effect[None]):
+    """A thing is no more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apart(Effect[T]):
+    """Work that takes so long that other calls should go on beside it."""
+
+    work: Callable[[], T]

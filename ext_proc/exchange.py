@@ -16,6 +16,7 @@ from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
 from ext_proc.stages.count import ESTIMATED, estimated
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import is_models, list_models
+from ext_proc.stages.own import Caller, own
 from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, has_backend, route
@@ -46,6 +47,8 @@ class Exchange:
             found = found_at(call)
             principal = self.principal = await identify(call, self.snapshot, self.now)
             reading = self.reading = read(call, found)
+            if reading.api.keeps is not None:
+                return await self._kept(call, reading, principal)
             if reading.outline.free and not has_backend(reading, principal, self.snapshot):
                 return await self._estimated(call, reading, principal)
             steps = route(reading, principal, self.snapshot, call.native, self.draw)
@@ -65,6 +68,18 @@ class Exchange:
         told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
         headers = (*told, *rate_limit_headers(admission.balances, self.now))
         return Answer(200, headers, estimated(reading, len(call.body)), plan.id, plan.dump())
+
+    async def _kept(self, call: Call, reading: Reading, principal: Principal) -> Allow:
+        """The same about what a provider keeps: its owner is found in place of a route."""
+        owned = await own(Caller(call, reading, principal, self.snapshot, self.decision_id, self.now))
+        reading = self.reading = owned.reading
+        plan = replace(self._plan(call, reading, principal, (owned.step,)), keeps=owned.keeps)
+        ticket = self._ticket(plan)
+        if owned.lease is not None:
+            ticket = ticket.made_out_to(*owned.lease)
+        admission = await admit(reading, principal, plan.steps, self.snapshot, ticket)
+        prepared = prepare(call, reading, plan, self.snapshot)
+        return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":

@@ -47,6 +47,8 @@ class Plan:
     """What is billed beside tokens when the call is served, by the names of `Usage`."""
     betas: list[str] = field(default_factory=list)
     """Features of Messages in beta that the client asked for, in a header or in the body."""
+    keeps: dict[str, Any] = field(default_factory=dict)
+    """For a call about what a provider keeps: its owner, its id where it has one, and what is known of it."""
     refused: dict[str, Any] = field(default_factory=dict)
     """For a call that was refused or answered here: status and reason."""
 

@@ -6,7 +6,7 @@ Input includes what was read from and written to a cache, and those parts are bi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import ROUND_CEILING, Context, Decimal
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,25 @@ class Price:
     def rates_at(self, input_tokens: int) -> Rates:
         reached = [tier for tier in self.tiers if input_tokens > tier.above]
         return max(reached, key=lambda tier: tier.above).rates if reached else self.rates
+
+
+BATCH_SHARE = Decimal("0.5")
+"""What a token costs in a batch, as a share of its price: at OpenAI, Azure and Anthropic alike."""
+
+
+def at_batch_rate(price: Price, requests: int, longest: int) -> Price:
+    """The price of a whole batch of so many requests, the longest of which has at most so many input tokens.
+
+    The tier is that of the longest one, as the sum of them all says nothing about any.
+    """
+    rates = _batched(price.rates_at(longest))
+    per_request = price.per_request * BATCH_SHARE * requests
+    return replace(price, rates=rates, source=f"{price.source}, in a batch", tiers=(), per_request=per_request)
+
+
+def _batched(rates: Rates) -> Rates:
+    given = {field.name: getattr(rates, field.name) for field in fields(rates)}
+    return replace(rates, **{name: rate * BATCH_SHARE for name, rate in given.items() if rate is not None})
 
 
 def cost_nano(price: Price, usage: Usage) -> int:

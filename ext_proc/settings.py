@@ -160,6 +160,12 @@ class Usage(Section):
         return self
 
 
+class Files(Section):
+    """The provider that keeps the files and works through the batches of clients; without one there are none."""
+
+    provider: str | None = None
+
+
 class Prices(Section):
     override: FilePath | None = None
 
@@ -175,6 +181,7 @@ class Settings(Section):
     identity: Identity = Identity()
     limits: list[Limit] = Field(default=[])
     usage: list[Usage] = Field(default=[])
+    files: Files = Files()
     prices: Prices = Prices()
 
     @property

@@ -47,6 +47,7 @@ def across(raw: Any) -> Iterator[Mistake]:
     if isinstance(raw, Mapping):
         yield from _unknown_providers(_mapping(raw.get("providers")), _mapping(raw.get("models")))
         yield from _unspoken_apis(_mapping(raw.get("providers")), _mapping(raw.get("models")))
+        yield from _keeper_of_nothing(_mapping(raw.get("providers")), _mapping(raw.get("files")))
         yield from _limits_of_one_name(raw.get("limits"))
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
 
@@ -80,6 +81,20 @@ def _backends(models: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, An
     for name, model in models.items():
         for at, backend in enumerate(_list(_mapping(model).get("backends"))):
             yield ("models", name, "backends", at), _mapping(backend)
+
+
+def _keeper_of_nothing(providers: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A provider for files that is none, or that keeps none."""
+    name = files.get("provider")
+    able = [kind for kind, row in KINDS.items() if row.keeping]
+    if not isinstance(name, str):
+        return
+    kind = _mapping(providers.get(name)).get("kind")
+    if name not in providers:
+        yield Mistake(("files", "provider"), "not one of the providers", ", ".join(providers), name)
+    elif kind in KINDS and kind not in able:
+        allowed = f"a provider of kind {', '.join(able)}"
+        yield Mistake(("files", "provider"), f"kind {kind} keeps no files", allowed, name)
 
 
 def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:

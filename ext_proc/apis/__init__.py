@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ext_proc.apis.api import Api
+from ext_proc.apis.batches import BATCHES
 from ext_proc.apis.chat_completions import CHAT_COMPLETIONS
 from ext_proc.apis.completions import COMPLETIONS
 from ext_proc.apis.converse import CONVERSE
 from ext_proc.apis.count_tokens import COUNT_TOKENS
 from ext_proc.apis.embeddings import EMBEDDINGS
+from ext_proc.apis.files import FILES
 from ext_proc.apis.generate_content import GENERATE_CONTENT
 from ext_proc.apis.invoke_model import INVOKE_MODEL
 from ext_proc.apis.messages import MESSAGES
@@ -29,6 +31,8 @@ _TABLE = (
     EMBEDDINGS,
     MODERATIONS,
     *COUNT_TOKENS,
+    *FILES,
+    *BATCHES,
 )
 """A provider that speaks several and not the client's own is called in the first of them."""
 

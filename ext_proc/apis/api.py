@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ext_proc.apis.body import JSON, Body
 from ext_proc.apis.dialect import Dialect
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import Part
+from ext_proc.stored import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Outline:
     """Nothing of it is billed: it counts as a call alone."""
     writes: bool = True
     """The model writes an answer. Where it does not, no output is to be reserved or estimated."""
+    heeds_cap: bool = True
+    """The request can say how much may be written. Where it cannot, `max_output_tokens` holds by the API's nature."""
+    endless: str | None = None
+    """The member that has more written than `max_output_tokens`, without a bound that is known."""
     units: Mapping[str, int] = field(default_factory=dict)
     """What the request itself says will be billed beside tokens, by the names of `Usage`: images, characters."""
 
@@ -72,6 +77,14 @@ class StreamObserver(Protocol):
     def feed(self, data: bytes) -> tuple[bytes, list[Part]]: ...
 
     def finish(self) -> tuple[bytes, list[Part]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """What an API does with things that a provider keeps for callers. Whoever has the thing is called, not a model's."""
+
+    kind: Kind
+    does: Literal["make", "list", "read", "change", "delete", "download"]
 
 
 class Asked(Protocol):
@@ -125,6 +138,8 @@ class Api:
     """Top-level members to set so that another model is called, where that is not `model` alone."""
     method: str = "POST"
     body: Body = JSON
+    keeps: Keeps | None = None
+    """For calls about what a provider keeps; others are calls for a model."""
     request_id_header: str = "x-request-id"
     """Where its clients look for the provider's id of a call."""
     host_meters: bool = False

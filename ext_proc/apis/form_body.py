@@ -72,6 +72,14 @@ def edits(body: bytes, changes: Mapping[str, Any], _members: Mapping[str, Any]) 
     return tuple(sorted(made, key=lambda edit: edit.start, reverse=True))
 
 
+def content(body: bytes, content_type: str, name: str) -> bytes:
+    """The bytes of the file, or of the text, that is the form's only one of this name."""
+    found = [body[part.start : part.end] for part in _parts(body, boundary_of(content_type)) if part.head.name == name]
+    if len(found) != 1:
+        raise Malformed(f"The form must have one field `{name}`.", code="invalid_form", param=name)
+    return found[0]
+
+
 def _read_either(body: bytes, content_type: str) -> dict[str, Any]:
     return read(body, content_type) if is_form(content_type) else json_body.read_object(body)
 

@@ -15,6 +15,7 @@ _PATHS: Mapping[str, str] = {
 }
 
 KEEPING: Mapping[str, str] = {
+    "files_create": "/files",
     "files_list": "/files",
     "files_retrieve": "/files/{id}",
     "files_delete": "/files/{id}",

@@ -61,7 +61,8 @@ class Provider:
 
     def path(self, api: str, endpoint: str, *, stream: bool = False) -> str:
         """The path of `api` at `endpoint`; an endpoint that already ends in the API's version is not doubled."""
-        below = self.stream_paths.get(api, self.paths[api]) if stream else self.paths[api]
+        paths = {**self.keeping, **self.paths, **(self.stream_paths if stream else {})}
+        below = paths[api]
         base = urlsplit(endpoint).path.rstrip("/") or self.base
         return base.removesuffix("/v1") + below if below.startswith("/v1/") else base + below
 

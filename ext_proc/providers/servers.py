@@ -5,7 +5,7 @@ A server of an older release may lack one of the APIs: `api` in the settings say
 
 from __future__ import annotations
 
-from ext_proc.providers.openai_paths import OLD_CAP, openai_paths
+from ext_proc.providers.openai_paths import KEEPING, OLD_CAP, openai_paths
 from ext_proc.providers.provider import Provider
 
 SERVERS = (
@@ -16,6 +16,7 @@ SERVERS = (
         endpoint=None,
         base="/v1",
         paths=openai_paths("chat_completions", "completions", "embeddings"),
+        keeping=KEEPING,
     ),
     # https://lmstudio.ai/docs/developer/openai-compat
     Provider(

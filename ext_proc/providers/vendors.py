@@ -5,7 +5,7 @@ Names that OpenTelemetry does not list are the kind's own.
 
 from __future__ import annotations
 
-from ext_proc.providers.openai_paths import OLD_CAP, deployed_paths, openai_paths
+from ext_proc.providers.openai_paths import KEEPING, OLD_CAP, deployed_paths, openai_paths
 from ext_proc.providers.provider import Provider
 from ext_proc.providers.turns import Turns
 

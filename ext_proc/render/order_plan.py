@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ext_proc.plan_names import plan_cluster_name, plan_orders
+from ext_proc.providers import KINDS
 from ext_proc.render.config import extension
 from ext_proc.render.providers import endpoint, provider_cluster
 
@@ -45,4 +46,5 @@ def _orders(settings: Settings) -> list[tuple[str, ...]]:
         for model in settings.models.values()
         for order in plan_orders(model)
     )
-    return list(dict.fromkeys(orders))
+    keepers = ((name,) for name, provider in settings.providers.items() if KINDS[provider.kind].keeping)
+    return list(dict.fromkeys((*orders, *keepers)))

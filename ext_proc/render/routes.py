@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ext_proc.apis import APIS
 from ext_proc.render import order_plan, order_priority_group
 from ext_proc.render.check import check_route
 from ext_proc.render.config import duration
@@ -37,6 +38,10 @@ KEPT_FROM_CLIENTS = ("alt-svc", "set-cookie", "openai-organization", "openai-pro
 """What a provider says about its own host and about the operator's account."""
 
 
+MAKING = tuple(path for api in APIS.values() if api.keeps and api.keeps.does == "make" for path in api.paths)
+"""Client paths whose calls are not to be made twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """How one kind of Envoy is told the order: its route action, its retry policy and the clusters that it needs."""
@@ -55,7 +60,7 @@ ORDERS = {
 def route_config(settings: Settings, version: EnvoyVersion) -> Config:
     return {
         "name": "tollkeeper",
-        "virtual_hosts": [{"name": "tollkeeper", "domains": ["*"], "routes": [_route(settings, version)]}],
+        "virtual_hosts": [{"name": "tollkeeper", "domains": ["*"], "routes": [*_once_only(settings, version), _route(settings, version)]}],
     }
 
 
@@ -85,6 +90,23 @@ def _route(settings: Settings, version: EnvoyVersion) -> Config:
             "auto_host_rewrite": True,
             "retry_policy": {**_retry_policy(settings), **order.retry()},
         },
+    }
+
+
+def _once_only(settings: Settings, version: EnvoyVersion) -> list[Config]:
+    """What makes something at a provider is tried again only where that cannot have had it."""
+    return [_once(_route(settings, version), path) for path in MAKING]
+
+
+def _once(route: Config, path: str) -> Config:
+    is_post = {"name": ":method", "string_match": {"exact": "POST"}}
+    again = {**route["route"]["retry_policy"], "retry_on": "connect-failure,reset-before-request,refused-stream"}
+    again.pop("retriable_status_codes")
+    return {
+        **route,
+        "name": f"tollkeeper{path.replace('/', '-')}",
+        "match": {"path": path, "headers": [is_post]},
+        "route": {**route["route"], "retry_policy": again},
     }
 
 

@@ -57,7 +57,7 @@ def entry_of(
         api=plan.api,
         operation=APIS[plan.api].operation,
         request_model=plan.model,
-        response_model=outcome.response_model or (step.model if step else None),
+        response_model=outcome.response_model or (step.model or None if step else None),
         provider=_provider_name(step, snapshot),
         stream=plan.stream,
         status=outcome.status,

@@ -12,7 +12,7 @@ from ext_proc.errors import Forbidden, OverLimit, Unsupported
 from ext_proc.leases import Lease, Reserved
 from ext_proc.limits import NANO, Balance, Claim, Unit
 from ext_proc.plan import Step
-from ext_proc.prices import worst_case_nano
+from ext_proc.prices import at_batch_rate, worst_case_nano
 from ext_proc.principal import ATTRIBUTES, Principal
 from ext_proc.snapshot import LimitRule, Snapshot
 from ext_proc.stages.read import Reading
@@ -39,6 +39,10 @@ class Ticket:
     expires_at: float
     entry: dict[str, Any]
 
+    def made_out_to(self, lease_id: str, seconds: float) -> Ticket:
+        """The same for what goes on after the call, and is settled apart from it."""
+        return Ticket(lease_id, self.now, self.now + seconds, {**self.entry, "decision_id": lease_id})
+
     def lease(self, claims: tuple[Claim, ...]) -> Lease:
         return Lease(self.decision_id, claims, self.expires_at, self.entry)
 
@@ -52,6 +56,8 @@ class _Worst:
 
     def amount(self, unit: Unit, cap: int) -> int:
         output = cap * self.reading.outline.n
+        if unit == "requests":
+            return self.reading.counts.requests
         return _AMOUNTS[unit](self.reading.input_bound, output, self.prices)
 
 
@@ -60,7 +66,6 @@ def _usd(input_tokens: int, output_tokens: int, prices: tuple[Any, ...]) -> int:
 
 
 _AMOUNTS: dict[Unit, Callable[[int, int, tuple[Any, ...]], int]] = {
-    "requests": lambda _input, _output, _prices: 1,
     "tokens": lambda input_tokens, output_tokens, _: input_tokens + output_tokens,
     "input_tokens": lambda input_tokens, _output, _prices: input_tokens,
     "output_tokens": lambda _input, output_tokens, _: output_tokens,
@@ -81,9 +86,12 @@ async def admit(
 ) -> Admission:
     """Reserve. A call that named no output cap gets a smaller one before it is refused. Raises `OverLimit`."""
     facts = _facts(reading, principal)
-    rules = [rule for rule in snapshot.limits if rule.matches(facts)]
+    counts = reading.counts
+    rules = [rule for rule in snapshot.limits if rule.unit in counts.units and rule.matches(facts)]
     rules = [rule for rule in rules if not reading.outline.free or rule.unit in _COUNTS_CALLS]
     prices = _prices(rules, steps, snapshot, ticket.now)
+    if counts.longest is not None:
+        prices = tuple(price and at_batch_rate(price, counts.requests, counts.longest) for price in prices)
     rules = [rule for rule in rules if rule.unit != "usd" or any(price is not None for price in prices)]
     cap = _cap(reading, snapshot, counted=any(rule.unit in _COUNTS_OUTPUT for rule in rules))
     if not rules:
@@ -101,7 +109,7 @@ async def admit(
 
 
 def _check_bounded(reading: Reading, rules: list[LimitRule]) -> None:
-    """Input from elsewhere has no bound that could be reserved."""
+    """Input from elsewhere, and what is written without an end, have no bound that could be reserved."""
     rule = next((rule for rule in rules if rule.enforce and rule.unit in _COUNTS_INPUT), None)
     if reading.outline.outside is not None and rule is not None:
         member = reading.outline.outside
@@ -110,6 +118,23 @@ def _check_bounded(reading: Reading, rules: list[LimitRule]) -> None:
             "Send that input in the request itself.",
             code="unbounded_input",
             param=member,
+        )
+    rule = next((rule for rule in rules if rule.enforce and rule.unit in _COUNTS_OUTPUT), None)
+    if reading.outline.endless is not None and rule is not None:
+        member = reading.outline.endless
+        raise Unsupported(
+            f"`{member}` has the provider write without a bound that is known before the call, and the limit "
+            f"{rule.name!r} is hard. Leave it out.",
+            code="unbounded_output",
+            param=member,
+        )
+    counted = next((rule for rule in rules if rule.enforce and rule.unit in _COUNTS_OUTPUT), None)
+    if reading.counts.uncapped is not None and counted is not None:
+        raise Unsupported(
+            f"{reading.counts.uncapped} sets no cap on its output, and the limit {counted.name!r} is hard. "
+            "Give each line a cap, as `max_completion_tokens` is one, and upload the file again.",
+            code="unbounded_output",
+            param="input_file_id",
         )
 
 
@@ -140,6 +165,8 @@ def _cap(reading: Reading, snapshot: Snapshot, *, counted: bool) -> int | None:
     if not reading.outline.writes:
         return None
     asked = reading.outline.max_output_tokens
+    if not reading.outline.heeds_cap:
+        return asked
     most = snapshot.model(reading.outline.model).max_output_tokens
     caps = [cap for cap in (asked, most) if cap is not None]
     return min(caps) if caps else (DEFAULT_OUTPUT_TOKENS if counted else None)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ext_proc.apis import APIS
+from ext_proc.apis.api import Keeps
 from ext_proc.apis.json_value import as_count
 from ext_proc.events import Finished
 from ext_proc.leases import Settlement
 from ext_proc.plan import Plan, Step
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
+from ext_proc.stages.batch import batch_settlement
 from ext_proc.usage import Usage
 
 _FINISH_REASONS = {
@@ -38,8 +41,17 @@ def conclude(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement:
     return settlement(plan, step, _outcome(plan, step, finished), snapshot)
 
 
+def released(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement | None:
+    """The end of a batch's lease when its provider refused to begin. Without such a word it may have begun."""
+    facts = plan.keeps.get("facts", {})
+    made = APIS[plan.api].keeps == Keeps("batch", "make")
+    if not made or "lease" not in facts or not 400 <= finished.status < 500:
+        return None
+    return batch_settlement({**facts, "principal": plan.principal}, {"status": "failed"}, snapshot)
+
+
 def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
-    usage = _usage(plan, finished) if 200 <= finished.status < 300 else None
+    usage = _usage(plan, finished) if 200 <= finished.status < 300 and not plan.keeps else None
     return Outcome(
         status=finished.status,
         outcome=_word(plan, finished),

@@ -59,5 +59,12 @@ def _path(plan: Plan, step: Step, upstream: Upstream) -> str:
     path = filled(paths[step.api], {**said_by_path(plan), "model": step.model})
     if step.api != plan.api or "?" in path:
         return path
-    query = "&".join(pair for pair in plan.path.partition("?")[2].split("&") if pair and not pair.startswith("key="))
+    page = _PAGES.get(step.api)
+    own = ("key=",) if page is None else ("key=", "limit=")
+    pairs = [pair for pair in plan.path.partition("?")[2].split("&") if pair and not pair.startswith(own)]
+    query = "&".join([*pairs, page] if page else pairs)
     return f"{path}?{query}" if query else path
+
+
+_PAGES = {"batches_list": "limit=100"}
+"""How much to ask for where other callers' things may stand between those that this one may see."""

@@ -12,6 +12,7 @@ from ext_proc.apis.api import Api, Outline
 from ext_proc.apis.paths import Found, find, methods
 from ext_proc.errors import Malformed, NotFound, WrongMethod
 from ext_proc.events import Call
+from ext_proc.limits import UNITS, Unit
 
 GOOGLES_PATH = "/v1beta/"
 _SUGGESTS = (("anthropic-version", "messages"), ("x-goog-api-key", "generate_content"))
@@ -27,6 +28,18 @@ UNCOUNTED_FOR_TOOLS = 700
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What limits count of a call: so many requests, in these units, and what of it has no bound."""
+
+    requests: int = 1
+    units: tuple[Unit, ...] = UNITS
+    longest: int | None = None
+    """In a batch, the input bound of its longest request."""
+    uncapped: str | None = None
+    """The part of the call whose output nothing bounds, though nobody can change it any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One call for a model, read as far as the edge needs. `input_bound` is never below its input tokens.
 
@@ -38,6 +51,7 @@ class Reading:
     told: Mapping[str, Any]
     outline: Outline
     input_bound: int
+    counts: Counts = Counts()
 
 
 def read(call: Call, found: Found) -> Reading:
@@ -50,7 +64,7 @@ def read(call: Call, found: Found) -> Reading:
     outline = found.api.outline(told)
     if len(outline.model) > LONGEST_MODEL:
         raise Malformed(f"`model` must be at most {LONGEST_MODEL} characters long.", param="model")
-    return Reading(found.api, members, told, outline, _input_bound(call.body, outline))
+    return Reading(found.api, members, told, outline, input_bound(len(call.body), outline))
 
 
 def betas(call: Call, reading: Reading) -> list[str]:
@@ -99,9 +113,9 @@ def suggested_api(call: Call) -> str:
     return next((name for header, name in _SUGGESTS if call.first(header)), "chat_completions")
 
 
-def _input_bound(body: bytes, outline: Outline) -> int:
+def input_bound(size: int, outline: Outline) -> int:
     """Tokens are at least one byte each, so the bytes of the text are a bound that no tokenizer exceeds."""
     if outline.free:
         return 0
-    text = len(body) - outline.image_bytes + outline.read_again
+    text = size - outline.image_bytes + outline.read_again
     return text + outline.images * UNCOUNTED_PER_IMAGE + (UNCOUNTED_FOR_TOOLS if outline.tools else 0)

@@ -47,5 +47,6 @@ def _row(one: Stored) -> tuple[Any, ...]:
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    *columns, facts, seen = row
-    return Stored(*columns, orjson.loads(facts), None if seen is None else orjson.loads(seen))
+    object_id, kind, provider, owner, created_at, expires_at, facts, seen = row
+    told = None if seen is None else orjson.loads(seen)
+    return Stored(object_id, kind, provider, owner, created_at, expires_at, orjson.loads(facts), told)

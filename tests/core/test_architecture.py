@@ -96,4 +96,5 @@ def test_every_credential_header_of_a_row_is_kept_from_the_other_providers():
 def test_every_api_has_a_path_and_an_operation_of_its_own(name):
     api = APIS[name]
     assert (api.name, bool(api.operation)) == (name, True)
-    assert all(find(filled(path, {"model": "a-model"})).api is api for path in (*api.paths, *api.stream_paths))
+    said = {"model": "a-model", "id": "an-id"}
+    assert all(find(filled(path, said), api.method).api is api for path in (*api.paths, *api.stream_paths))

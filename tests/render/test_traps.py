@@ -51,8 +51,12 @@ def edge(bootstrap, name):
 
 def route(bootstrap):
     (host,) = manager(bootstrap)["route_config"]["virtual_hosts"]
-    (only,) = host["routes"]
-    return only
+    return host["routes"][-1]
+
+
+def making_routes(bootstrap):
+    (host,) = manager(bootstrap)["route_config"]["virtual_hosts"]
+    return host["routes"][:-1]
 
 
 def cluster(bootstrap, name):
@@ -148,6 +152,19 @@ RETRY = {
 def test_what_is_tried_again(trap, bootstrap):
     key, value = RETRY[trap]
     assert route(bootstrap)["route"]["retry_policy"][key] == value
+
+
+def test_what_makes_something_is_not_tried_again_once_a_provider_may_have_it(bootstrap):
+    """A second upload, or a second batch, would be paid for and belong to nobody."""
+    usual = route(bootstrap)
+    assert [one["match"]["path"] for one in making_routes(bootstrap)] == ["/v1/files", "/v1/batches"]
+    for one in making_routes(bootstrap):
+        policy = one["route"]["retry_policy"]
+        assert policy["retry_on"] == "connect-failure,reset-before-request,refused-stream"
+        assert "retriable_status_codes" not in policy
+        assert one["match"]["headers"] == [{"name": ":method", "string_match": {"exact": "POST"}}]
+        assert {**one, "name": 0, "match": 0, "route": 0} == {**usual, "name": 0, "match": 0, "route": 0}
+        assert {**one["route"], "retry_policy": 0} == {**usual["route"], "retry_policy": 0}
 
 
 def test_a_retry_goes_elsewhere(version, bootstrap):

@@ -1,0 +1,71 @@
+"""Batch: what a batch used and cost once it has ended, as the settlement of the lease that its creation took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ext_proc.apis.batches.outline import finished_requests, usage_of
+from ext_proc.apis.json_value import as_text
+from ext_proc.entry import Entry
+from ext_proc.leases import Settlement
+from ext_proc.limits import LARGEST
+from ext_proc.prices import at_batch_rate, cost_nano
+from ext_proc.snapshot import Snapshot
+from ext_proc.stages.relay import BYTES_PER_TOKEN
+from ext_proc.usage import Usage
+
+
+def batch_settlement(facts: Mapping[str, Any], batch: Mapping[str, Any], snapshot: Snapshot) -> Settlement:
+    """`facts` are the batch's own, from its creation. Its entry is in the name of who made it, not of who asks."""
+    usage = usage_of(batch) or _estimate(facts, batch)
+    cost, source = _cost(facts, usage, finished_requests(batch), snapshot)
+    upstream = snapshot.upstreams.get(facts["provider"])
+    status = as_text(batch.get("status"))
+    counts = {name: getattr(usage, name) for name in Usage.__slots__}
+    entry = Entry(
+        decision_id=facts["lease"],
+        at=facts["at"],
+        **facts["principal"],
+        **counts,
+        api="batches_create",
+        operation="batches",
+        request_model=facts["model"],
+        response_model=facts["model"],
+        provider=upstream.row.name if upstream else None,
+        status=200,
+        outcome="failed" if status == "failed" else "served",
+        reason=None if status == "completed" else status,
+        cost_nano=cost,
+        price=source,
+        metering="inline",
+    )
+    amounts = {
+        "requests": finished_requests(batch),
+        "tokens": usage.total_tokens,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "usd": cost or 0,
+    }
+    return Settlement(facts["lease"], {unit: min(amount, LARGEST) for unit, amount in amounts.items()}, entry.row())  # type: ignore[misc]
+
+
+def _estimate(facts: Mapping[str, Any], batch: Mapping[str, Any]) -> Usage:
+    """Where the provider reports none: the worst case of those requests that ran."""
+    ran = min(finished_requests(batch), facts["requests"])
+    if not ran:
+        return Usage()
+    return Usage(
+        input_tokens=-(-facts["input_tokens"] * ran // (facts["requests"] * BYTES_PER_TOKEN)),
+        output_tokens=-(-facts["output_tokens"] * ran // facts["requests"]),
+        estimated=True,
+    )
+
+
+def _cost(facts: Mapping[str, Any], usage: Usage, finished: int, snapshot: Snapshot) -> tuple[int | None, str | None]:
+    upstream = snapshot.upstreams.get(facts["provider"])
+    price = snapshot.book.price(upstream.row.kind, facts["model"], facts["at"]) if upstream else None
+    if price is None:
+        return None, None
+    batched = at_batch_rate(price, finished, facts["longest"])
+    return min(cost_nano(batched, usage), LARGEST), batched.source
