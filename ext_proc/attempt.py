@@ -249,7 +249,11 @@ class Attempt:
         if plan.keeps and 200 <= status < 300:
             return Kept(status)
         if same and (streamed == plan.stream or status >= 300 or client.family != "chat"):
-            return observed(provider, client, self.seen, plan) if streamed else ObservedWhole(client, self.seen)
+            return (
+                observed(provider, client, self.seen, plan)
+                if streamed
+                else ObservedWhole(client, self.seen, given.get("content-type", ""))
+            )
         if same:  # a stream in place of a whole answer, or the other way round: written as it was asked for
             self.request = Request(plan.model, (), stream=plan.stream, include_usage=plan.show_usage)
         if self.request is None:

@@ -106,6 +106,7 @@ class Exchange:
             n=reading.outline.n,
             writes=reading.outline.writes,
             units=dict(reading.outline.units),
+            estimate=dict(reading.outline.estimate),
             betas=betas(call, reading),
         )
 

@@ -45,6 +45,8 @@ class Plan:
     """The model writes an answer; embeddings and the like have none to be charged for."""
     units: dict[str, int] = field(default_factory=dict)
     """What is billed beside tokens when the call is served, by the names of `Usage`."""
+    estimate: dict[str, int] = field(default_factory=dict)
+    """What to charge where the answer does not tell, by the names of `Usage`."""
     betas: list[str] = field(default_factory=list)
     """Features of Messages in beta that the client asked for, in a header or in the body."""
     keeps: dict[str, Any] = field(default_factory=dict)

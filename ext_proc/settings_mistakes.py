@@ -72,7 +72,7 @@ def _unspoken_apis(providers: Mapping[str, Any], models: Mapping[str, Any]) -> I
         api, name = backend.get("api"), backend.get("provider")
         provider = _mapping(providers.get(name)) if isinstance(name, str) else {}
         row = KINDS.get(str(provider.get("kind")))
-        spoken = [one for one in row.paths if one in (_list(provider.get("api")) or row.paths)] if row else []
+        spoken = [one for one in row.paths if one in (_list(provider.get("api")) or row.spoken)] if row else []
         if row and isinstance(api, str) and api not in spoken:
             yield Mistake((*path, "api"), f"not an API of {name}", ", ".join(spoken), api)
 

@@ -103,4 +103,5 @@ _PLACE_EXAMPLES = {"project": "my-project-1234", "region": "eu-central-1", "api_
 
 def api_names(provider: ProviderSettings) -> tuple[str, ...]:
     """The APIs that this provider serves, in its row's order."""
-    return tuple(name for name in KINDS[provider.kind].paths if provider.api is None or name in provider.api)
+    row = KINDS[provider.kind]
+    return row.spoken if provider.api is None else tuple(name for name in row.paths if name in provider.api)

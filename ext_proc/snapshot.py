@@ -109,7 +109,7 @@ def _upstream(name: str, settings: Settings, credential: str | None) -> Upstream
     provider = settings.providers[name]
     row = KINDS[provider.kind]
     endpoint, place = provider.address, provider.place
-    spoken = [*(provider.api or [api for api in APIS if api in row.paths]), *row.keeping]
+    spoken = [*(provider.api or [api for api in APIS if api in row.spoken]), *row.keeping]
     return Upstream(
         name=name,
         row=row,

@@ -50,5 +50,15 @@ class Usage:
         counts = {name: max(getattr(self, name), getattr(later, name)) for name in _COUNTS}
         return Usage(service_tier=later.service_tier or self.service_tier, **counts)
 
+    def plus(self, other: Usage) -> Usage:
+        """Both together, for reports that each tell of their own part."""
+        counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
+        return Usage(service_tier=other.service_tier or self.service_tier, **counts)
+
+    @property
+    def is_metered(self) -> bool:
+        """Something that an answer is billed by was reported: tokens, images, or the length of what was heard."""
+        return bool(self.output_tokens or self.images or self.audio_milliseconds)
+
 
 _COUNTS = tuple(field.name for field in fields(Usage) if field.name != "service_tier")

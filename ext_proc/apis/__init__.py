@@ -13,11 +13,14 @@ from ext_proc.apis.count_tokens import COUNT_TOKENS
 from ext_proc.apis.embeddings import EMBEDDINGS
 from ext_proc.apis.files import FILES
 from ext_proc.apis.generate_content import GENERATE_CONTENT
+from ext_proc.apis.images import IMAGES
 from ext_proc.apis.invoke_model import INVOKE_MODEL
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.moderations import MODERATIONS
 from ext_proc.apis.raw_predict import RAW_PREDICT
 from ext_proc.apis.responses import RESPONSES
+from ext_proc.apis.speech import SPEECH
+from ext_proc.apis.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 
 _TABLE = (
     CHAT_COMPLETIONS,
@@ -30,6 +33,10 @@ _TABLE = (
     GENERATE_CONTENT,
     EMBEDDINGS,
     MODERATIONS,
+    *IMAGES,
+    SPEECH,
+    TRANSCRIPTIONS,
+    TRANSLATIONS,
     *COUNT_TOKENS,
     *FILES,
     *BATCHES,

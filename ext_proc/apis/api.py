@@ -29,7 +29,9 @@ class Outline:
     n: int = 1
     images: int = 0
     image_bytes: int = 0
-    """Bytes of the body that are image data, and so are not text to be counted."""
+    """Bytes of the body that are image or sound data, and so are not text to be counted."""
+    sounds: int = 0
+    """Recordings that the model listens to."""
     tools: bool = False
     outside: str | None = None
     """The member that brings in input which the body does not hold, so that its tokens have no bound here."""
@@ -45,6 +47,8 @@ class Outline:
     """The member that has more written than `max_output_tokens`, without a bound that is known."""
     units: Mapping[str, int] = field(default_factory=dict)
     """What the request itself says will be billed beside tokens, by the names of `Usage`: images, characters."""
+    estimate: Mapping[str, int] = field(default_factory=dict)
+    """What to charge where the answer does not tell, by the names of `Usage`; else it is taken from the bytes."""
 
 
 class StreamReader(Protocol):

@@ -8,11 +8,19 @@ _PATHS: Mapping[str, str] = {
     "chat_completions": "/chat/completions",
     "completions": "/completions",
     "embeddings": "/embeddings",
+    "image_edits": "/images/edits",
+    "image_generations": "/images/generations",
+    "image_variations": "/images/variations",
     "messages": "/messages",
     "moderations": "/moderations",
     "responses": "/responses",
     "responses_input_tokens": "/responses/input_tokens",
+    "speech": "/audio/speech",
+    "transcriptions": "/audio/transcriptions",
+    "translations": "/audio/translations",
 }
+IMAGES = ("image_generations", "image_edits", "image_variations")
+AUDIO = ("speech", "transcriptions", "translations")
 
 KEEPING: Mapping[str, str] = {
     "files_create": "/files",

@@ -27,6 +27,8 @@ class Provider:
     name: str
     endpoint: str | None
     paths: Mapping[str, str]
+    listed: frozenset[str] = frozenset()
+    """APIs that few of its kind have: spoken only where the settings list them under `api`."""
     auth_header: str = "authorization"
     auth_prefix: str = "Bearer "
     base: str = ""
@@ -58,6 +60,11 @@ class Provider:
     def serves(self, api: str, model: str) -> bool:
         """Whether a model of this name is to be called in `api`."""
         return api in self.paths and (api not in self.models or bool(re.fullmatch(self.models[api], model)))
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The APIs that it speaks where the settings name none."""
+        return tuple(api for api in self.paths if api not in self.listed)
 
     def path(self, api: str, endpoint: str, *, stream: bool = False) -> str:
         """The path of `api` at `endpoint`; an endpoint that already ends in the API's version is not doubled."""

@@ -5,7 +5,7 @@ A server of an older release may lack one of the APIs: `api` in the settings say
 
 from __future__ import annotations
 
-from ext_proc.providers.openai_paths import KEEPING, OLD_CAP, openai_paths
+from ext_proc.providers.openai_paths import AUDIO, IMAGES, KEEPING, OLD_CAP, openai_paths
 from ext_proc.providers.provider import Provider
 
 SERVERS = (
@@ -15,7 +15,8 @@ SERVERS = (
         name="openai",
         endpoint=None,
         base="/v1",
-        paths=openai_paths("chat_completions", "completions", "embeddings"),
+        paths=openai_paths("chat_completions", "completions", "embeddings", *IMAGES, *AUDIO),
+        listed=frozenset((*IMAGES, *AUDIO)),
         keeping=KEEPING,
     ),
     # https://lmstudio.ai/docs/developer/openai-compat
@@ -60,7 +61,15 @@ SERVERS = (
         name="vllm",
         endpoint=None,
         base="/v1",
-        paths=openai_paths("chat_completions", "messages", "responses", "completions", "embeddings"),
+        paths=openai_paths(
+            "chat_completions",
+            "messages",
+            "responses",
+            "completions",
+            "embeddings",
+            "transcriptions",
+            "translations",
+        ),
         members=OLD_CAP,
     ),
 )

@@ -5,7 +5,7 @@ Names that OpenTelemetry does not list are the kind's own.
 
 from __future__ import annotations
 
-from ext_proc.providers.openai_paths import KEEPING, OLD_CAP, deployed_paths, openai_paths
+from ext_proc.providers.openai_paths import AUDIO, IMAGES, KEEPING, OLD_CAP, deployed_paths, openai_paths
 from ext_proc.providers.provider import Provider
 from ext_proc.providers.turns import Turns
 
@@ -15,7 +15,16 @@ VENDORS = (
         name="openai",
         endpoint="https://api.openai.com",
         base="/v1",
-        paths=openai_paths("chat_completions", "responses", "responses_input_tokens", "completions", "embeddings", "moderations"),
+        paths=openai_paths(
+            "chat_completions",
+            "responses",
+            "responses_input_tokens",
+            "completions",
+            "embeddings",
+            "moderations",
+            *IMAGES,
+            *AUDIO,
+        ),
         keeping=KEEPING,
     ),
     # https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope; a workspace has its own
@@ -33,7 +42,9 @@ VENDORS = (
         name="azure.ai.openai",
         endpoint=None,
         base="/openai/v1",
-        paths=openai_paths("chat_completions", "responses", "completions", "embeddings"),
+        paths=openai_paths(
+            "chat_completions", "responses", "completions", "embeddings", "image_generations", "image_edits", *AUDIO
+        ),
         keeping=KEEPING,
         auth_header="api-key",
         auth_prefix="",
@@ -105,7 +116,7 @@ VENDORS = (
         name="groq",
         endpoint="https://api.groq.com",
         base="/openai/v1",
-        paths=openai_paths("chat_completions", "responses"),
+        paths=openai_paths("chat_completions", "responses", *AUDIO),
     ),
     # https://huggingface.co/docs/inference-providers; it passes calls on to other vendors
     Provider(
@@ -122,7 +133,7 @@ VENDORS = (
         name="mistral_ai",
         endpoint="https://api.mistral.ai",
         base="/v1",
-        paths=openai_paths("chat_completions", "embeddings", "moderations"),
+        paths=openai_paths("chat_completions", "embeddings", "moderations", "transcriptions"),
         members={**OLD_CAP, "seed": "random_seed", "stream_options": None, "user": None},
         turns=Turns(
             roles={"developer": "system"},
@@ -184,7 +195,7 @@ VENDORS = (
         name="together",
         endpoint="https://api.together.ai",
         base="/v1",
-        paths=openai_paths("chat_completions", "completions", "embeddings"),
+        paths=openai_paths("chat_completions", "completions", "embeddings", "image_generations", *AUDIO),
         members=OLD_CAP,
     ),
     # https://docs.x.ai/developers/rest-api-reference/inference/chat
@@ -193,7 +204,7 @@ VENDORS = (
         name="x_ai",
         endpoint="https://api.x.ai",
         base="/v1",
-        paths=openai_paths("chat_completions", "responses"),
+        paths=openai_paths("chat_completions", "responses", "image_generations"),
         members=OLD_CAP,
     ),
     # https://docs.z.ai/api-reference/llm/chat-completion

@@ -116,8 +116,10 @@ def _estimate(plan: Plan, finished: Finished) -> Usage:
     """From the bytes that were delivered, never above what was reserved; input from its bound."""
     per_token = BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN
     output = -(-finished.body_bytes // per_token) if plan.writes else 0
-    most = plan.cap * plan.n if plan.cap else output
-    return Usage(input_tokens=-(-plan.input_bound // BYTES_PER_TOKEN), output_tokens=min(output, most), estimated=True)
+    counts = {"input_tokens": -(-plan.input_bound // BYTES_PER_TOKEN), "output_tokens": output, **plan.units}
+    counts |= plan.estimate
+    most = plan.cap * plan.n if plan.cap else counts["output_tokens"]
+    return replace(Usage.of(counts), output_tokens=min(counts["output_tokens"], most), estimated=True)
 
 
 def _text(finished: Finished, name: str) -> str | None:

@@ -23,6 +23,8 @@ MOST_BETAS = 64
 _BETA = re.compile(r"[A-Za-z0-9._-]{1,128}")
 UNCOUNTED_PER_IMAGE = 50_000
 """No provider bills more tokens for one image (gpt-4o-mini: 48,169 at most)."""
+UNCOUNTED_PER_SOUND = 150_000
+"""No provider takes a longer recording in one call (Voxtral: 3 hours, at 12.5 tokens a second), whatever its bytes."""
 UNCOUNTED_FOR_TOOLS = 700
 """What a provider adds to the prompt so that the model knows how to call tools (Messages: up to 675)."""
 
@@ -59,6 +61,8 @@ def read(call: Call, found: Found) -> Reading:
     encoding = call.first("content-encoding")
     if encoding not in {None, "", "identity"}:
         raise Malformed("A compressed request body cannot be read; send it as it is.", code="unsupported_encoding")
+    if len(call.values("content-type")) > 1:
+        raise Malformed("The header content-type stands more than once; send it once.", code="duplicate_header")
     members = found.api.body.read(call.body, call.first("content-type") or "")
     told = {**members, **found.said} if found.said else members
     outline = found.api.outline(told)
@@ -118,4 +122,5 @@ def input_bound(size: int, outline: Outline) -> int:
     if outline.free:
         return 0
     text = size - outline.image_bytes + outline.read_again
-    return text + outline.images * UNCOUNTED_PER_IMAGE + (UNCOUNTED_FOR_TOOLS if outline.tools else 0)
+    media = outline.images * UNCOUNTED_PER_IMAGE + outline.sounds * UNCOUNTED_PER_SOUND
+    return text + media + (UNCOUNTED_FOR_TOOLS if outline.tools else 0)

@@ -27,6 +27,8 @@ from ext_proc.usage import Usage
 BYTES_PER_TOKEN = 3
 """For an estimate that is rather above than below the truth: English has about four, Chinese about three."""
 MAX_WHOLE_ANSWER = 64 * 1024 * 1024
+_UNREADABLE = ("audio/", "image/", "video/", "application/octet-stream")
+"""Answers that are only counted, as there is nothing to be read in them."""
 
 
 @dataclass(slots=True)
@@ -58,18 +60,17 @@ class Seen:
     @property
     def is_whole(self) -> bool:
         """The end went by. Clients often hang up at the last event, before the connection's own end reaches them."""
-        return self.finish_reason is not None and self.usage.output_tokens > 0 and self.failure is None
+        return self.finish_reason is not None and self.usage.is_metered and self.failure is None
 
     def charge(self, plan: Plan, *, complete: bool) -> Usage:
         """What was reported, or where that is missing or the answer was cut, what was delivered."""
-        if complete and (self.usage.output_tokens or not plan.writes):
-            return self.usage.merged(Usage.of(plan.units)) if plan.units else self.usage
-        return replace(
-            self.usage,
-            input_tokens=self.usage.input_tokens or -(-plan.input_bound // BYTES_PER_TOKEN),
-            output_tokens=max(self.usage.output_tokens, -(-self.text_bytes // BYTES_PER_TOKEN)),
-            estimated=True,
-        )
+        used = self.usage.merged(Usage.of(plan.units)) if plan.units else self.usage
+        if complete and (used.is_metered or not plan.writes):
+            return used
+        counted = {"input_tokens": -(-plan.input_bound // BYTES_PER_TOKEN), **plan.estimate}
+        missing = {name: count for name, count in counted.items() if not getattr(used, name)}
+        written = plan.estimate.get("output_tokens", -(-self.text_bytes // BYTES_PER_TOKEN))
+        return replace(Usage.of(missing).merged(used), output_tokens=max(used.output_tokens, written), estimated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +139,13 @@ class ObservedWhole:
     content_type = None
     over = False
 
-    def __init__(self, api: Api, seen: Seen) -> None:
+    def __init__(self, api: Api, seen: Seen, content_type: str) -> None:
         self._api, self._seen, self._body = api, seen, bytearray()
+        self._room = 0 if content_type.lower().startswith(_UNREADABLE) else MAX_WHOLE_ANSWER
 
     def feed(self, data: bytes) -> bytes:
         self._seen.text_bytes += len(data)  # until it can be read, what was delivered is charged by its size
-        if len(self._body) <= MAX_WHOLE_ANSWER:
+        if len(self._body) < self._room:
             self._body += data
         return data
 
