@@ -49,6 +49,8 @@ _FINISH_REASONS: Mapping[str, FinishReason] = {
     ),
 }
 _LONGEST_ID = 24
+_BESIDE = frozenset(("groundingMetadata", "citationMetadata", "logprobsResult"))
+_DETAILS = frozenset(("promptTokensDetails", "toolUsePromptTokensDetails", "candidatesTokensDetails"))
 
 
 @dataclass(slots=True)
@@ -90,12 +92,9 @@ class ChunkReader:
         index = _index(candidate.get("index"), at)
         choice = self._choices.setdefault(index, _ReadChoice())
         parts, starts = self._read_content(as_object(candidate.get("content")), choice, index)
-        if tokens := read_logprobs(candidate):
-            parts.append(Logprobs(tokens, index))
-        for citation in choice.grounding.read(candidate, choice.text, starts):
-            choice.text.feed(citation)
-            parts.append(replace(citation, choice=index))
-        return parts + _read_finish(as_text(candidate.get("finishReason")), choice, index) + _read_searches(candidate)
+        if not _BESIDE.isdisjoint(candidate):
+            parts += _read_beside(candidate, choice, starts, index)
+        return parts + _read_finish(as_text(candidate.get("finishReason")), choice, index)
 
     def _read_content(
         self, content: Mapping[str, Any], choice: _ReadChoice, index: int
@@ -143,9 +142,15 @@ def _read_finish(word: str, choice: _ReadChoice, index: int) -> list[Part]:
     return [Finish("tool_calls" if reason == "stop" and choice.tools else reason, choice=index)]
 
 
-def _read_searches(candidate: Mapping[str, Any]) -> list[Part]:
+def _read_beside(candidate: Mapping[str, Any], choice: _ReadChoice, starts: list[int], index: int) -> list[Part]:
+    """What is said of the text."""
+    tokens = read_logprobs(candidate)
+    parts: list[Part] = [Logprobs(tokens, index)] if tokens else []
+    for citation in choice.grounding.read(candidate, choice.text, starts):
+        choice.text.feed(citation)
+        parts.append(replace(citation, choice=index))
     queries = as_array(as_object(candidate.get("groundingMetadata")).get("webSearchQueries"))
-    return [UsageReport(Usage(searches=len(queries)))] if queries else []
+    return [*parts, UsageReport(Usage(searches=len(queries)))] if queries else parts
 
 
 def _read_usage(value: Any) -> list[Part]:
@@ -155,21 +160,26 @@ def _read_usage(value: Any) -> list[Part]:
     prompt = as_count(value.get("promptTokenCount")) + as_count(value.get("toolUsePromptTokenCount"))
     candidates, thoughts = as_count(value.get("candidatesTokenCount")), as_count(value.get("thoughtsTokenCount"))
     counted_in = candidates >= thoughts and as_count(value.get("totalTokenCount")) == prompt + candidates
-    asked = [value.get("promptTokensDetails"), value.get("toolUsePromptTokensDetails")]
-    given = [value.get("candidatesTokensDetails")]
     usage = Usage(
         input_tokens=prompt,
         output_tokens=candidates if counted_in else candidates + thoughts,
         cache_read_input_tokens=as_count(value.get("cachedContentTokenCount")),
         reasoning_output_tokens=thoughts,
+    )
+    return [UsageReport(usage if _DETAILS.isdisjoint(value) else usage.merged(_by_modality(value)))]
+
+
+def _by_modality(usage: Mapping[str, Any]) -> Usage:
+    asked = [*as_array(usage.get("promptTokensDetails")), *as_array(usage.get("toolUsePromptTokensDetails"))]
+    given = as_array(usage.get("candidatesTokensDetails"))
+    return Usage(
         input_audio_tokens=_of_modality("AUDIO", asked),
         output_audio_tokens=_of_modality("AUDIO", given),
         input_image_tokens=_of_modality("IMAGE", asked),
         output_image_tokens=_of_modality("IMAGE", given),
     )
-    return [UsageReport(usage)]
 
 
 def _of_modality(modality: str, details: list[Any]) -> int:
-    counts = [as_object(item) for detail in details for item in as_array(detail)]
+    counts = [as_object(item) for item in details]
     return sum(as_count(count.get("tokenCount")) for count in counts if count.get("modality") == modality)
