@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 import orjson
 
-from ext_proc.edit import Edit
+from ext_proc.edit import GONE, Edit
 from ext_proc.errors import Malformed
 
 
@@ -36,14 +37,20 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def edits(body: bytes, changes: Mapping[str, Any], members: Mapping[str, Any]) -> tuple[Edit, ...]:
-    """What sets these top-level members, the last edit first. `members` are what `body` was read as."""
+    """What sets these top-level members, the last edit first, and takes out those that are to be `GONE`.
+
+    `members` are what `body` was read as.
+    """
     text = body.decode("utf-8")
     spans = _spans(text) if changes.keys() & members.keys() else {}
-    made = [Edit(*spans[key][1:], _dump(value)) for key, value in changes.items() if key in members]
-    added = [f"{_dump(key)}:{_dump(value)}" for key, value in changes.items() if key not in members]
+    gone = {key for key, value in changes.items() if value is GONE}
+    put = {key: value for key, value in changes.items() if key not in gone}
+    made = [Edit(*spans[key][1:], _dump(value)) for key, value in put.items() if key in members]
+    made += _removals(spans, gone)
+    added = [f"{_dump(key)}:{_dump(value)}" for key, value in put.items() if key not in members]
     if added:
         end = text.rindex("}")
-        made.append(Edit(end, end, ("," if members else "") + ",".join(added)))
+        made.append(Edit(end, end, ("," if members.keys() - gone else "") + ",".join(added)))
     return tuple(_in_bytes(edit, text) for edit in sorted(made, reverse=True))
 
 
@@ -58,6 +65,18 @@ def without(body: bytes, names: Collection[str]) -> bytes:
     text = body.decode("utf-8")
     kept = [text[key:end] for name, (key, _, end) in _spans(text).items() if name not in names]
     return ("{" + ",".join(kept) + "}").encode("utf-8")
+
+
+def _removals(spans: Mapping[str, tuple[int, int, int]], gone: Collection[str]) -> list[Edit]:
+    """Each run of members that go, with one of the commas beside it."""
+    made: list[Edit] = []
+    runs = [(going, [spans[name] for name in run]) for going, run in groupby(spans, lambda name: name in gone)]
+    for at, (going, run) in enumerate(runs):
+        if going and at > 0:
+            made.append(Edit(runs[at - 1][1][-1][2], run[-1][2], ""))
+        elif going:
+            made.append(Edit(run[0][0], runs[1][1][0][0] if len(runs) > 1 else run[-1][2], ""))
+    return made
 
 
 def _in_bytes(edit: Edit, text: str) -> Edit:
@@ -90,7 +109,8 @@ def _skip(text: str, at: int) -> int:
 
 
 def _dump(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    """By the reader's own library, since a client's integer may be longer than orjson's."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

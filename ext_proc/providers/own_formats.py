@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ext_proc.providers.provider import Provider
+from ext_proc.providers.turns import CONTENTS_WITHOUT_IDS
 
 _VERTEX = "/projects/{project}/locations/{region}"
 
@@ -74,6 +75,7 @@ OWN_FORMATS = (
             "generate_content": f"{_VERTEX}/publishers/google/models/{{model}}:streamGenerateContent?alt=sse",
             "raw_predict": f"{_VERTEX}/publishers/anthropic/models/{{model}}:streamRawPredict",
         },
+        turns={"generate_content": CONTENTS_WITHOUT_IDS},
         models={
             "generate_content": r"(?!claude-)[^/]*",
             "raw_predict": r"claude-[^/]*",

@@ -39,8 +39,8 @@ class Provider:
     members: Mapping[str, str | None] = field(default_factory=dict)
     """What it calls the members of Chat Completions that it knows by another name; None: it refuses or ignores them,
     and they are left out."""
-    turns: Turns | None = None
-    """How it takes the messages of Chat Completions, where that is otherwise."""
+    turns: Mapping[str, Turns] = field(default_factory=dict)
+    """How it takes the turns of an API, where that is otherwise."""
     models: Mapping[str, str] = field(default_factory=dict)
     """The names of models that speak an API, as a regular expression; without one all do."""
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -73,14 +73,19 @@ class Provider:
         base = urlsplit(endpoint).path.rstrip("/") or self.base
         return base.removesuffix("/v1") + below if below.startswith("/v1/") else base + below
 
+    @property
+    def fits(self) -> bool:
+        """Whether it takes anything otherwise than its APIs have it."""
+        return bool(self.members or self.turns)
+
     def fitted(self, api: str, members: Mapping[str, Any]) -> dict[str, Any]:
         """The members of a request in `api`, as this provider knows them."""
-        if api != "chat_completions":
-            return dict(members)
-        known = {self.members.get(member, member): value for member, value in members.items()}
+        names = self.members if api == "chat_completions" else {}
+        known = {names.get(member, member): value for member, value in members.items()}
         fit = {name: value for name, value in known.items() if name is not None}
-        if self.turns is not None and "messages" in fit:
-            fit["messages"] = self.turns.fitted(fit["messages"])
+        turns = self.turns.get(api)
+        if turns is not None and turns.member in fit:
+            fit[turns.member] = turns.fitted(fit[turns.member])
         return fit
 
     def changes(self, api: str, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ext_proc.providers.openai_paths import AUDIO, IMAGES, KEEPING, OLD_CAP, deployed_paths, openai_paths
 from ext_proc.providers.provider import Provider
-from ext_proc.providers.turns import Turns
+from ext_proc.providers.turns import Messages
 
 VENDORS = (
     Provider(
@@ -135,11 +135,13 @@ VENDORS = (
         base="/v1",
         paths=openai_paths("chat_completions", "embeddings", "moderations", "transcriptions"),
         members={**OLD_CAP, "seed": "random_seed", "stream_options": None, "user": None},
-        turns=Turns(
-            roles={"developer": "system"},
-            members=frozenset(("role", "content", "tool_calls", "prefix")),
-            id_length=9,
-        ),
+        turns={
+            "chat_completions": Messages(
+                roles={"developer": "system"},
+                assistant=frozenset(("role", "content", "tool_calls", "prefix")),
+                id_length=9,
+            )
+        },
     ),
     # https://platform.kimi.ai/docs/api/overview
     Provider(

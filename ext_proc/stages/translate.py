@@ -25,7 +25,8 @@ def alike(one: str, other: str) -> bool:
 def changes(plan: Plan, step: Step, members: Mapping[str, Any], row: Provider) -> dict[str, Any]:
     """The top-level members to set for a provider that speaks the client's API: model name, cap, usage. Often none."""
     api = APIS[plan.api]
-    changed = {name: members[name] for name in row.members if name in members} if step.fit else {}
+    fit = row.changes(step.api, members) if step.fit else {}
+    changed: dict[str, Any] = {}
     if step.model != plan.model and api.rename is not None:
         changed |= api.rename(members, step.model)
     elif step.model != plan.model and not api.model_in_path:
@@ -34,7 +35,7 @@ def changes(plan: Plan, step: Step, members: Mapping[str, Any], row: Provider) -
         changed |= api.limit_output(members, plan.cap)
     if plan.stream and not step.native:
         changed |= api.ask_usage(members)
-    return row.fitted(step.api, changed)
+    return fit | row.fitted(step.api, changed)
 
 
 def needs_body(plan: Plan, step: Step) -> bool:
@@ -58,7 +59,7 @@ def rewrite_body(plan: Plan, step: Step, body: bytes, content_type: str, row: Pr
     if dialects is not None:
         return respoken(body, members, dialects, {"model": step.model, "stream": plan.stream, "betas": plan.betas})
     written = APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
-    return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.members else written
+    return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.fits else written
 
 
 def read_request(plan: Plan, body: bytes, content_type: str) -> Asked:

@@ -63,6 +63,15 @@ def test_the_id_of_a_call_becomes_nine_letters_and_digits_and_its_result_still_f
     assert made.isalnum()
 
 
+def test_ids_of_calls_are_kept_from_vertex_which_refuses_them():
+    call = {"functionCall": {"id": "call_1", "name": "f", "args": {"id": 1}}, "thoughtSignature": "c2VhbA=="}
+    result = {"function_response": {"id": "call_1", "name": "f", "response": {"id": 2}}}
+    sent = KINDS["vertex"].fitted("generate_content", {"contents": [{"role": "model", "parts": [call, result, 7]}, 7]})
+    bare = {"functionCall": {"name": "f", "args": {"id": 1}}, "thoughtSignature": "c2VhbA=="}
+    parts = [bare, {"function_response": {"name": "f", "response": {"id": 2}}}, 7]
+    assert sent == {"contents": [{"role": "model", "parts": parts}, 7]}
+
+
 @pytest.mark.parametrize("messages", [None, 7, "x", [None, 7, []], [{"role": "assistant", "tool_calls": [7, {}]}, {}]])
 def test_what_is_no_message_is_left_to_the_provider(messages):
     assert MISTRAL.fitted("chat_completions", {"messages": messages}) == {"messages": messages}
