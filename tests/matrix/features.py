@@ -10,6 +10,8 @@ from tests.matrix.tool_features import TOOL_FEATURES
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 PDF = "JVBERi0xLjQKJSVFT0YK"
 URL = "https://example.com/mark.png"
+PDF_URL = "https://example.com/mark.pdf"
+WAV = "UklGRiQAAABXQVZFZm10IBAAAAABAAEA"
 
 
 def _chat(*parts: dict[str, Any]) -> dict[str, Any]:
@@ -132,6 +134,23 @@ FEATURES = (
         },
     ),
     Feature(
+        "document by its URL",
+        "example.com/mark.pdf",
+        {
+            "responses": _responses({"type": "input_file", "file_url": PDF_URL}),
+            "messages": _chat({"type": "document", "source": {"type": "url", "url": PDF_URL}}),
+            "generate_content": _gemini({"fileData": {"mimeType": "application/pdf", "fileUri": PDF_URL}}),
+        },
+    ),
+    Feature(
+        "sound",
+        WAV,
+        {
+            "chat_completions": _chat({"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}),
+            "generate_content": _gemini({"inlineData": {"mimeType": "audio/wav", "data": WAV}}),
+        },
+    ),
+    Feature(
         "most output tokens",
         "2345",
         {
@@ -174,6 +193,25 @@ FEATURES = (
     ),
     Feature("`seed`", "424242", {"chat_completions": {"seed": 424242}, "generate_content": _config(seed=424242)}),
     Feature(
+        "penalties",
+        "0.375",
+        {
+            "chat_completions": {"presence_penalty": 0.375, "frequency_penalty": 0.375},
+            "generate_content": _config(presencePenalty=0.375, frequencyPenalty=0.375),
+        },
+    ),
+    Feature(
+        "service tier",
+        '"(service_tier|serviceTier)"',
+        {
+            "chat_completions": {"service_tier": "priority"},
+            "responses": {"service_tier": "priority"},
+            "messages": {"service_tier": "standard_only"},
+            "generate_content": {"serviceTier": "priority"},
+            "converse": {"serviceTier": {"type": "priority"}},
+        },
+    ),
+    Feature(
         "several answers",
         '"(n|candidateCount)": ?2',
         {"chat_completions": {"n": 2}, "generate_content": _config(candidateCount=2)},
@@ -188,8 +226,12 @@ FEATURES = (
     ),
     Feature(
         "log probabilities",
-        '"(logprobs|responseLogprobs)": ?true',
-        {"chat_completions": {"logprobs": True}, "generate_content": _config(responseLogprobs=True)},
+        '"(logprobs|responseLogprobs)": ?true|output_text.logprobs',
+        {
+            "chat_completions": {"logprobs": True},
+            "responses": {"include": ["message.output_text.logprobs"]},
+            "generate_content": _config(responseLogprobs=True),
+        },
     ),
     Feature(
         "what the provider stored",

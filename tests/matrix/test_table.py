@@ -11,12 +11,13 @@ from tests.matrix.table import PAGE, asked, message_of, written
 NAMED = [
     ("chat_completions", "messages", "several answers", "`n`"),
     ("chat_completions", "converse", "image by its URL", "images"),
-    ("chat_completions", "messages", "document", "messages[0].content[0]"),
+    ("chat_completions", "responses", "sound", "messages[0].content[0]"),
     ("chat_completions", "responses", "stop sequences", "stop"),
-    ("chat_completions", "generate_content", "log probabilities", "`logprobs`"),
+    ("generate_content", "messages", "log probabilities", "`logprobs`"),
+    ("generate_content", "converse", "document by its URL", "messages[0].content[0]"),
     ("responses", "chat_completions", "what the provider stored", "`previous_response_id`"),
     ("responses", "messages", "tools of the provider", "tools"),
-    ("messages", "chat_completions", "document", "messages[0].content[0]"),
+    ("messages", "chat_completions", "document by its URL", "messages[0].content[0]"),
     ("generate_content", "messages", "what the provider stored", "`cachedContent`"),
     ("converse", "generate_content", "guardrail", "`guardrailConfig`"),
 ]
