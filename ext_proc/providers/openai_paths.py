@@ -40,7 +40,7 @@ OLD_CAP: Mapping[str, str | None] = {"max_completion_tokens": "max_tokens"}
 not seen would let a call write more than was reserved."""
 
 
-DEPLOYED = ("chat_completions", "completions", "embeddings")
+DEPLOYED = ("chat_completions", "completions", "embeddings", "image_generations", "image_edits", *AUDIO)
 """What Azure's dated API serves below the name of a deployment."""
 
 

@@ -34,7 +34,7 @@ SERVERS = (
         name="ollama",
         endpoint=None,
         base="/v1",
-        paths=openai_paths("chat_completions", "responses", "completions", "embeddings"),
+        paths=openai_paths("chat_completions", "messages", "responses", "completions", "embeddings"),
         members=OLD_CAP,
     ),
     # https://docs.sglang.io/docs/basic_usage/openai_api
@@ -43,7 +43,7 @@ SERVERS = (
         name="sglang",
         endpoint=None,
         base="/v1",
-        paths=openai_paths("chat_completions", "completions", "embeddings"),
+        paths=openai_paths("chat_completions", "messages", "completions", "embeddings"),
         members=OLD_CAP,
     ),
     # https://huggingface.co/docs/text-generation-inference/reference/api_reference

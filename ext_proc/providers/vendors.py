@@ -83,15 +83,6 @@ VENDORS = (
         paths=openai_paths("chat_completions"),
         members=OLD_CAP,
     ),
-    # https://deepinfra.com/docs/openai_api
-    Provider(
-        kind="deepinfra",
-        name="deepinfra",
-        endpoint="https://api.deepinfra.com",
-        base="/v1/openai",
-        paths=openai_paths("chat_completions", "completions", "embeddings"),
-        members=OLD_CAP,
-    ),
     # https://docs.fireworks.ai/guides/querying-text-models
     Provider(
         kind="fireworks",
@@ -118,14 +109,13 @@ VENDORS = (
         base="/openai/v1",
         paths=openai_paths("chat_completions", "responses", *AUDIO),
     ),
-    # https://huggingface.co/docs/inference-providers; it passes calls on to other vendors
+    # https://platform.minimax.io/docs/api-reference/text-openai-api; it deprecates the old name of the cap
     Provider(
-        kind="huggingface",
-        name="huggingface",
-        endpoint="https://router.huggingface.co",
+        kind="minimax",
+        name="minimax",
+        endpoint="https://api.minimax.io",
         base="/v1",
-        paths=openai_paths("chat_completions"),
-        members=OLD_CAP,
+        paths=openai_paths("chat_completions", "responses"),
     ),
     # https://docs.mistral.ai/api; a member that it does not know is answered with 422, and usage is always streamed
     Provider(
@@ -181,15 +171,6 @@ VENDORS = (
             "embeddings": "/v1/embeddings",
         },
         members={**OLD_CAP, "seed": None, "stream_options": None, "user": None},
-    ),
-    # https://docs.sambanova.ai/docs/en/features/openai-compatibility
-    Provider(
-        kind="sambanova",
-        name="sambanova",
-        endpoint="https://api.sambanova.ai",
-        base="/v1",
-        paths=openai_paths("chat_completions"),
-        members=OLD_CAP,
     ),
     # https://docs.together.ai/docs/inference/openai-compatibility
     Provider(

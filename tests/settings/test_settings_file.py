@@ -62,7 +62,7 @@ def test_every_key_of_the_contract_is_read(path):
     assert [limit.unit for limit in settings.limits] == ["usd", "usd", "requests", "tokens", "concurrent"]
     assert settings.models["gpt-4o-mini"].backends[1].priority == 1
     assert settings.proxy.max_body_bytes == 1024 * 1024
-    assert api_names(settings.providers["claude"]) == ("messages",)
+    assert api_names(settings.providers["claude"]) == ("messages", "messages_count_tokens")
 
 
 def test_relative_paths_are_seen_from_the_folder_of_the_file(path, tmp_path, monkeypatch):
