@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
 from ext_proc.chat import Text
-from ext_proc.parts import Citation, Part, RefusalDelta, TextDelta, ThinkingDelta, ThinkingSignature, ToolUseStart
+from ext_proc.parts import (
+    Citation,
+    Part,
+    RefusalDelta,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingSignature,
+    TokenLogprob,
+    ToolUseStart,
+)
 
 Span = tuple[int, int]
 
@@ -44,8 +54,23 @@ class TextPlace:
 
     def in_block(self, start: int, end: int) -> Span:
         """What lies between these characters of all the text, as a span of the present text block."""
-        first = min(max(start, self._start), self._end) - self._start
-        return first, max(min(end, self._end) - self._start, first)
+        return clamped((start - self._start, end - self._start), self._end - self._start)
+
+
+def one_text(texts: Iterable[Text]) -> Text:
+    """The texts as one, whose citations all have spans."""
+    said: list[str] = []
+    citations: list[Citation] = []
+    logprobs: list[TokenLogprob] = []
+    at = 0
+    for block in texts:
+        spans = [citation.span or (0, len(block.text)) for citation in block.citations]
+        moved = [(start + at, end + at) for start, end in spans]
+        citations += [replace(one, span=span) for one, span in zip(block.citations, moved, strict=True)]
+        said.append(block.text)
+        logprobs += block.logprobs
+        at += len(block.text)
+    return Text("".join(said), citations=tuple(citations), logprobs=tuple(logprobs))
 
 
 def cited_pieces(block: Text) -> tuple[Text, ...]:
@@ -65,6 +90,13 @@ def cited_pieces(block: Text) -> tuple[Text, ...]:
         Text(block.text[start:end], block.cache and end == len(block.text), tuple(ends.get(end, ())))
         for start, end in pairwise(sorted(cuts))
     )
+
+
+def clamped(span: Span, length: int) -> Span:
+    """What of it lies within a text so long."""
+    start, end = span
+    first = min(max(start, 0), length)
+    return first, max(min(end, length), first)
 
 
 def _within(citation: Citation, length: int) -> Span:

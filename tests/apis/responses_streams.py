@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     RefusalDelta,
     Start,
     StreamFailure,
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -50,7 +55,60 @@ def ended(status="completed", **members):
     return {"type": f"response.{status}", "response": response(status, **members)}
 
 
+PAGE = {"type": "url_citation", "url": "https://x/", "title": "X", "start_index": 1, "end_index": 4}
+FILE = {"type": "file_citation", "file_id": "file-1", "filename": "a.pdf", "index": 4}
+
+
+def cited(content_index, annotation, **members):
+    return event("output_text.annotation.added", content_index=content_index, annotation=annotation, **members)
+
+
 RESPONSES_STREAMS = {
+    "sources of two parts, and log probabilities": (
+        named_stream(
+            CREATED,
+            added(0, "message", content=[]),
+            event("output_text.delta", content_index=0, delta="One. ", logprobs=[{"token": "One. ", "logprob": -1}]),
+            cited(0, PAGE, annotation_index=0),
+            event("output_text.delta", content_index=1, delta="Two."),
+            cited(1, FILE, annotation_index=0),
+            cited(1, {"type": "file_path", "file_id": "f", "index": 0}, annotation_index=1),
+            event("output_text.delta", content_index=1, delta=""),
+            done(0, "message", content=[{"type": "output_text", "text": "One. ", "annotations": [PAGE]}]),
+            ended(),
+        ),
+        [
+            START,
+            TextDelta("One. "),
+            Logprobs((TokenLogprob("One. ", -1.0),)),
+            Citation(title="X", url="https://x/", span=(1, 4)),
+            TextDelta("Two."),
+            Citation(title="a.pdf", span=(9, 9)),
+            Finish("stop"),
+        ],
+    ),
+    "sources that are told with the whole item alone": (
+        named_stream(
+            CREATED,
+            added(0, "reasoning", summary=[]),
+            event("reasoning_summary_text.delta", 0, delta="hm"),
+            event("output_text.delta", 1, content_index=0, delta="Text."),
+            done(1, "message", content=[{"type": "output_text", "text": "Text.", "annotations": [PAGE]}]),
+            done(2, "message", content=[{"type": "output_text", "text": "More.", "annotations": [PAGE]}]),
+        ),
+        [
+            START,
+            ThinkingDelta("hm"),
+            TextDelta("Text."),
+            Citation(title="X", url="https://x/", span=(1, 4)),
+            TextDelta("More."),
+            Citation(title="X", url="https://x/", span=(6, 9)),
+        ],
+    ),
+    "the tier that served": (
+        named_stream(CREATED, ended(usage=COUNTS, service_tier="priority")),
+        [START, Finish("stop"), UsageReport(replace(USAGE, service_tier="priority"))],
+    ),
     "text in many scripts, and usage": (
         named_stream(
             CREATED,

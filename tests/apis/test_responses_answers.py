@@ -11,13 +11,16 @@ from ext_proc.apis import APIS
 from ext_proc.chat import Request
 from ext_proc.errors import OverLimit, ProviderError
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     RefusalDelta,
     Start,
     StreamFailure,
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -64,6 +67,23 @@ ANSWERS = {
         [TextDelta("a"), RefusalDelta("no")],
         "stop",
         [message(0, text("a"), {"type": "refusal", "refusal": "no"})],
+        "completed",
+    ),
+    "a text with a source and log probabilities": (
+        [TextDelta("hi"), Logprobs((TokenLogprob("hi", -0.5),)), Citation(title="X", url="https://x/", span=(1, 2))],
+        "stop",
+        [
+            message(
+                0,
+                text("hi")
+                | {
+                    "annotations": [
+                        {"type": "url_citation", "url": "https://x/", "title": "X", "start_index": 1, "end_index": 2}
+                    ],
+                    "logprobs": [{"token": "hi", "bytes": [104, 105], "logprob": -0.5, "top_logprobs": []}],
+                },
+            )
+        ],
         "completed",
     ),
     "thinking, text and tools": (

@@ -12,15 +12,17 @@ from ext_proc.apis import APIS
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.responses.reasoning import MARK
 from ext_proc.chat import Document, OutputFormat, Refusal, Request, Text, Thinking, ThinkingConfig, ToolResult, ToolUse
-from ext_proc.parts import Finish, Start, UsageReport
+from ext_proc.parts import Citation, Finish, Start, UsageReport
 from tests.apis.test_round_trips import (
     answers,
     asking_for_logprobs,
+    cited,
     flags,
     ids,
     images,
     maybe,
     never,
+    pages,
     pdfs,
     ratios,
     requests,
@@ -69,6 +71,16 @@ def spoken(request):
     """As Responses says it: a tool is strict or it is not, and nothing stops an answer."""
     tools = tuple(replace(tool, strict=tool.strict or False) for tool in request.tools)
     return replace(request, tools=tools, stop=())
+
+
+def _at_their_place(text):
+    """A citation of a document tells no more than where it is to stand."""
+    placed = [replace(one, span=(one.span[1],) * 2) if one.url is None else one for one in text.citations]
+    return replace(text, citations=tuple(placed))
+
+
+def _served(tier):
+    return None if tier == "auto" else tier
 
 
 def parts_of(start, blocks, reason, usage):
@@ -123,6 +135,36 @@ def test_an_answer_survives_the_way_through_all_three_apis(blocks, reason, usage
 
 
 shown_results = st.builds(ToolResult, ids, some(texts | pictures))
+sources = pages | st.builds(
+    Citation, title=maybe(words), document=maybe(st.integers(0, 9)), span=st.integers(0, 4).map(lambda at: (at, at))
+)
+cited_blocks = st.lists(
+    cited(sources).map(_at_their_place) | sealed | st.builds(Refusal, words) | st.just(ToolUse("c", "f", "{}")),
+    max_size=5,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(blocks=cited_blocks, reason=ends, usage=usages, tier=tiers)
+def test_a_whole_answer_survives_with_its_sources_and_log_probabilities(blocks, reason, usage, tier):
+    parts = parts_of(Start("resp_1", "m", 7), blocks, reason, replace(usage, service_tier=_served(tier)))
+    assert join(RESPONSES.read_answer(RESPONSES.write_answer(parts))) == join(parts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(blocks=cited_blocks, reason=ends, usage=usages, size=st.integers(1, 50), together=flags)
+def test_a_streamed_answer_survives_with_its_sources_and_log_probabilities(blocks, reason, usage, size, together):
+    """Whether the parts are written at once or one by one; it ends with the answer that would have come whole."""
+    parts = parts_of(Start("resp_1", "m", 7), blocks, reason, usage)
+    writer, reader = RESPONSES.stream_writer(Request("m", ())), RESPONSES.stream_reader()
+    written = [writer.write(parts)] if together else [writer.write([part]) for part in parts]
+    stream = b"".join(written) + writer.finish()
+    read = [part for at in range(0, len(stream), size) for part in reader.feed(stream[at : at + size])]
+    assert join(read + reader.finish()) == join(parts)
+    last = stream.strip().split(b"\n\n")[-1]
+    assert json.loads(last.split(b"data: ", 1)[1])["response"] == json.loads(RESPONSES.write_answer(parts))
+
+
 unsealed_turns = turns(some(texts | pictures, least=1) | some(shown_results, least=1), some(said | uses, least=1))
 
 

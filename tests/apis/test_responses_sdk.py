@@ -14,7 +14,7 @@ from ext_proc.chat import ToolUse
 from ext_proc.errors import Forbidden, Malformed, OverLimit
 from ext_proc.parts import Finish, RefusalDelta, TextDelta, UsageReport
 from ext_proc.usage import Usage
-from tests.apis.test_sdks import REQUEST, TEXT, TOOLS, served, written
+from tests.apis.test_sdks import REQUEST, SOURCES, TEXT, TOOLS, served, written
 
 RESPONSES = APIS["responses"]
 REFUSED = [TEXT[0], TextDelta("a"), RefusalDelta("no"), Finish("stop"), UsageReport(Usage(1, 1))]
@@ -45,7 +45,9 @@ def called(response):
 
 
 @pytest.mark.parametrize(
-    "parts", [TEXT, TOOLS, REFUSED, TEXT[:2], []], ids=["text", "tools", "refusal", "no end", "none"]
+    "parts",
+    [TEXT, TOOLS, REFUSED, SOURCES, TEXT[:2], []],
+    ids=["text", "tools", "refusal", "sources", "no end", "none"],
 )
 def test_every_event_and_every_answer_is_of_the_sdks_types(parts):
     Response.model_validate(created(parts).to_dict())
@@ -62,6 +64,18 @@ def test_the_sdk_reads_text_whole_and_streamed():
     usage = response.usage
     assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (20, 8, 28)
     assert (usage.input_tokens_details.cached_tokens, usage.output_tokens_details.reasoning_tokens) == (5, 4)
+
+
+def test_the_sdk_reads_sources_and_log_probabilities_whole_and_streamed():
+    told, streamed_response = streamed(written(RESPONSES, SOURCES))
+    cited = [event.annotation for event in told if event.type == "response.output_text.annotation.added"]
+    places = [("https://x/", 6, 9), ("https://y/", 0, 5)]
+    for response in (created(SOURCES), streamed_response):
+        [part] = response.output[0].content
+        assert [(one.url, one.start_index, one.end_index) for one in part.annotations] == places
+        assert [(token.token, token.logprob) for token in part.logprobs] == [("It is ", -0.5), ("so.", -0.25)]
+        assert response.service_tier == "flex"
+    assert [(one.url, one.start_index, one.end_index) for one in cited] == places
 
 
 def test_the_sdk_accumulates_text_and_arguments_as_they_come():

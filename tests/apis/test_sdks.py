@@ -9,17 +9,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import anthropic
 import openai
 import pytest
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from ext_proc.apis import APIS
 from ext_proc.chat import Request
 from ext_proc.errors import Forbidden, Malformed, OverLimit
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     RefusalDelta,
     Start,
     TextDelta,
     ThinkingDelta,
     ThinkingSignature,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -51,6 +55,18 @@ TOOLS = [
     ToolUseDelta(0, "1}"),
     Finish("tool_calls"),
     UsageReport(Usage(20, 8)),
+]
+
+SOURCES = [
+    Start("chatcmpl-1", "served", 7),
+    TextDelta("It is "),
+    Logprobs((TokenLogprob("It is ", -0.5, (TokenLogprob("It was ", -1.5),)),)),
+    TextDelta("so."),
+    Logprobs((TokenLogprob("so.", -0.25),)),
+    Citation(title="X", url="https://x/", span=(6, 9)),
+    Citation(title="Y", url="https://y/", span=(0, 5)),
+    Finish("stop"),
+    UsageReport(Usage(20, 8, service_tier="flex")),
 ]
 
 
@@ -130,6 +146,36 @@ def test_thinking_signed_elsewhere_survives_a_turn_through_openais_sdk():
     body = {"model": "m", "messages": [*TURNS, message.to_dict()]}
     thoughts = CHAT.read_request(body).messages[1].content[:2]
     assert [(block.text, block.signature, block.redacted) for block in thoughts] == [("ab", "s", None), ("", None, "d")]
+
+
+def test_openais_sdk_reads_sources_and_log_probabilities():
+    with (
+        served(CHAT.write_answer(SOURCES), kind="application/json") as url,
+        openai.OpenAI(base_url=url, api_key="k", max_retries=0) as client,
+    ):
+        whole = client.chat.completions.create(model="m", messages=TURNS, logprobs=True)
+    ChatCompletion.model_validate(whole.to_dict())
+    streamed = chat_stream(written(CHAT, SOURCES)).choices[0]
+    for choice in (whole.choices[0], streamed):
+        pages = [one.url_citation for one in choice.message.annotations]
+        assert [(page.url, page.title, page.start_index, page.end_index) for page in pages] == [
+            ("https://x/", "X", 6, 9),
+            ("https://y/", "Y", 0, 5),
+        ]
+        rated = choice.logprobs.content
+        assert [(token.token, token.logprob) for token in rated] == [("It is ", -0.5), ("so.", -0.25)]
+        assert (rated[0].top_logprobs[0].token, bytes(rated[0].bytes)) == ("It was ", b"It is ")
+    assert whole.service_tier == "flex"
+
+
+def test_every_chunk_of_sources_and_log_probabilities_is_of_openais_types():
+    together = CHAT.stream_writer(REQUEST)
+    with (
+        served(together.write(SOURCES) + together.finish()) as url,
+        openai.OpenAI(base_url=url, api_key="k", max_retries=0) as client,
+    ):
+        for chunk in client.chat.completions.create(model="m", messages=TURNS, stream=True):
+            ChatCompletionChunk.model_validate(chunk.to_dict())
 
 
 def test_openais_sdk_reads_several_choices():

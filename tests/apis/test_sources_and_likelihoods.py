@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ext_proc.apis import APIS
 from ext_proc.apis.joined import join
 from ext_proc.chat import Request, Text
 from ext_proc.parts import (
@@ -16,11 +17,13 @@ from ext_proc.parts import (
     Start,
     TextDelta,
     TokenLogprob,
+    ToolUseStart,
     UsageReport,
 )
 from ext_proc.usage import Usage
 from tests.apis.streams import CHAT, chunk, data_stream, delta, read, written
 
+RESPONSES = APIS["responses"]
 START = Start("chatcmpl-1", "m", 7)
 WEB = Citation(title="X", url="https://x/")
 HI, NO = TokenLogprob("hi", -0.5, (TokenLogprob("ho", -2.0),)), TokenLogprob("no", -1.0)
@@ -172,3 +175,42 @@ def test_sound_and_images_are_counted_among_the_tokens():
 def test_a_stream_tells_the_tier_and_sound_too():
     stream = data_stream(chunk(delta(content="a"), service_tier="auto"), chunk(usage=COUNTS, service_tier="flex"))
     assert read(CHAT, [stream])[-1] == UsageReport(USED)
+
+
+def response_of(parts):
+    return json.loads(RESPONSES.write_answer(parts))
+
+
+def events(stream):
+    return [json.loads(block.split("data: ")[1]) for block in stream.decode().split("\n\n") if block]
+
+
+def test_a_given_document_is_cited_by_its_number():
+    parts = [START, TextDelta("a"), Citation("b", "report.pdf", document=2, unit="page", start=1, end=2)]
+    [part] = response_of(parts)["output"][0]["content"]
+    assert part["annotations"] == [
+        {"type": "file_citation", "file_id": "document_2", "filename": "report.pdf", "index": 1}
+    ]
+    [block] = join(RESPONSES.read_answer(json.dumps(response_of(parts)).encode())).choices[0].blocks
+    assert block.citations == (Citation(title="report.pdf", document=2, span=(1, 1)),)
+
+
+def test_a_citation_comes_while_its_text_is_open_and_has_no_place_later():
+    late = Citation(url="https://x/", span=(0, 1))
+    stream = written(RESPONSES, [START, TextDelta("a"), late, ToolUseStart(0, "t", "f"), late, Finish("stop")])
+    told = [event for event in events(stream) if event["type"] == "response.output_text.annotation.added"]
+    assert [(event["annotation_index"], event["content_index"], event["output_index"]) for event in told] == [(0, 0, 0)]
+    assert events(stream)[-1]["response"]["output"][0]["content"][0]["annotations"] == [told[0]["annotation"]]
+
+
+def test_the_tier_that_served_is_told():
+    parts = [START, TextDelta("a"), Finish("stop"), UsageReport(Usage(3, 2, service_tier="flex"))]
+    assert response_of(parts)["service_tier"] == "flex"
+    assert events(written(RESPONSES, parts))[-1]["response"]["service_tier"] == "flex"
+    assert RESPONSES.read_answer(json.dumps(response_of(parts)).encode())[1:] == parts[1:]
+
+
+def test_log_probabilities_of_a_refusal_have_no_place():
+    parts = [START, RefusalDelta("no"), Logprobs((TokenLogprob("no", -1.0),)), Finish("stop")]
+    assert response_of(parts)["output"][0]["content"] == [{"type": "refusal", "refusal": "no"}]
+    assert events(written(RESPONSES, parts))[-1]["response"] == response_of(parts)

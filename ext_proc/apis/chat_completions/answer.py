@@ -17,12 +17,12 @@ from ext_proc.apis.chat_completions.errors import read_failure
 from ext_proc.apis.chat_completions.logprobs import Tokens, read_tokens, write_tokens
 from ext_proc.apis.chat_completions.outline import MOST_CHOICES
 from ext_proc.apis.chat_completions.service_tier import write_served_tier
-from ext_proc.apis.citations import TextPlace
+from ext_proc.apis.citations import TextPlace, one_text
 from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import Choice, join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
 from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
-from ext_proc.parts import Citation, Finish, FinishReason, Logprobs, Part, Start, UsageReport
+from ext_proc.parts import Finish, FinishReason, Logprobs, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
 ID_PREFIX = "chatcmpl-"
@@ -206,36 +206,27 @@ def _read_thought(block: Mapping[str, Any]) -> Thinking:
 
 
 def _write_choice(choice: Choice) -> dict[str, Any]:
-    texts = tuple(token for block in choice.blocks if isinstance(block, Text) for token in block.logprobs)
+    text = one_text(block for block in choice.blocks if isinstance(block, Text))
     refusals = tuple(token for block in choice.blocks if isinstance(block, Refusal) for token in block.logprobs)
     return {
         "index": choice.finish.choice,
-        "message": _write_message(choice.blocks),
-        "logprobs": write_logprobs(texts, refusals),
+        "message": _write_message(choice.blocks, text),
+        "logprobs": write_logprobs(text.logprobs, refusals),
         "finish_reason": choice.finish.reason,
     }
 
 
-def _write_message(blocks: Sequence[Block]) -> dict[str, Any]:
-    texts = [block.text for block in blocks if isinstance(block, Text)]
+def _write_message(blocks: Iterable[Block], text: Text) -> dict[str, Any]:
     refusals = [block.text for block in blocks if isinstance(block, Refusal)]
     calls = [_write_call(block) for block in blocks if isinstance(block, ToolUse)]
-    annotations = _write_annotations(blocks)
+    annotations = [written for one in text.citations if one.span for written in write_chat_annotation(one, one.span)]
     message: dict[str, Any] = {
         "role": "assistant",
-        "content": "".join(texts) if texts or not (calls or refusals) else None,
+        "content": text.text if text.text or not (calls or refusals) else None,
         "refusal": "".join(refusals) or None,
         **({"annotations": annotations} if annotations else {}),
     }
     return message | _write_thoughts(blocks) | ({"tool_calls": calls} if calls else {})
-
-
-def _write_annotations(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    place, written = TextPlace(), []
-    for part in take_apart(blocks):
-        place.feed(part)
-        written += write_chat_annotation(part, place.in_all(part)) if isinstance(part, Citation) else []
-    return written
 
 
 def _write_thoughts(blocks: Iterable[Block]) -> dict[str, Any]:

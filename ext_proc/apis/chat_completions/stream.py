@@ -64,6 +64,7 @@ def is_only_usage(chunk: Mapping[str, Any]) -> bool:
 class _WrittenChoice:
     finished: bool = False
     place: TextPlace = field(default_factory=TextPlace)
+    annotations: int = 0
     thoughts: int = 0
     thinking: list[str] = field(default_factory=list)
     """The text of the thinking block that is not signed yet."""
@@ -138,14 +139,20 @@ class Writer:
             case ThinkingSignature():
                 return {"thinking_blocks": [self._thought(part, choice)]}
             case Citation():
-                annotations = write_chat_annotation(part, choice.place.in_all(part))
-                return {"annotations": annotations} if annotations else {}
+                return self._annotations(part, choice)
             case ToolUseStart(index, id_, name):
                 function = {"name": name, "arguments": ""}
                 return {"tool_calls": [{"index": index, "id": id_, "type": "function", "function": function}]}
             case ToolUseDelta(index, arguments):
                 return {"tool_calls": [{"index": index, "function": {"arguments": arguments}}]}
         return {}
+
+    def _annotations(self, citation: Citation, choice: _WrittenChoice) -> dict[str, Any]:
+        """Numbered, as OpenAI's SDK joins no list of objects without an index."""
+        written = write_chat_annotation(citation, choice.place.in_all(citation))
+        numbered = [{"index": choice.annotations, **annotation} for annotation in written]
+        choice.annotations += len(numbered)
+        return {"annotations": numbered} if numbered else {}
 
     def _thought(self, seal: ThinkingSignature, choice: _WrittenChoice) -> dict[str, Any]:
         text = ""

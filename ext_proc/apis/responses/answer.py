@@ -7,10 +7,15 @@ Spec: https://platform.openai.com/docs/api-reference/responses/object
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from ext_proc.apis.answer_id import shaped
+from ext_proc.apis.chat_completions.annotations import read_annotation, write_annotation
+from ext_proc.apis.chat_completions.logprobs import read_tokens, write_tokens
+from ext_proc.apis.chat_completions.service_tier import write_served_tier
+from ext_proc.apis.citations import clamped, one_text
 from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump
@@ -38,7 +43,7 @@ def read_answer(body: bytes) -> list[Part]:
         read_start(members),
         *take_apart(blocks),
         *read_finish(members, used_tools=used_tools),
-        *read_usage(members.get("usage")),
+        *read_usage(members.get("usage"), members.get("service_tier")),
     ]
 
 
@@ -67,7 +72,7 @@ def read_item(item: Mapping[str, Any]) -> list[Block]:
     """The blocks of one item; what a tool of the provider's own did is not among them."""
     match item.get("type"):
         case "message":
-            return [_read_part(as_object(part)) for part in as_array(item.get("content"))]
+            return [read_part(as_object(part)) for part in as_array(item.get("content"))]
         case "function_call":
             id_ = as_text(item.get("call_id")) or as_text(item.get("id"))
             return [ToolUse(id_, as_text(item.get("name")), as_text(item.get("arguments")))]
@@ -88,7 +93,7 @@ def read_finish(members: Mapping[str, Any], *, used_tools: bool) -> list[Part]:
     return []
 
 
-def read_usage(value: Any) -> list[Part]:
+def read_usage(value: Any, service_tier: Any) -> list[Part]:
     if not isinstance(value, dict):
         return []
     read = as_object(value.get("input_tokens_details"))
@@ -99,6 +104,7 @@ def read_usage(value: Any) -> list[Part]:
         cache_read_input_tokens=as_count(read.get("cached_tokens")),
         cache_creation_input_tokens=as_count(read.get("cache_write_tokens")),
         reasoning_output_tokens=as_count(written.get("reasoning_tokens")),
+        service_tier=as_text(service_tier) or None,
     )
     return [UsageReport(usage)]
 
@@ -121,6 +127,7 @@ def write_response(
         "output": output,
         "parallel_tool_calls": True,
         "previous_response_id": None,
+        **write_served_tier(usage),
         "store": False,
         "temperature": None,
         "tool_choice": "auto",
@@ -155,7 +162,9 @@ def write_part(block: Block) -> dict[str, Any]:
     if isinstance(block, Refusal):
         return {"type": "refusal", "refusal": block.text}
     assert isinstance(block, Text)
-    return {"type": "output_text", "text": block.text, "annotations": [], "logprobs": []}
+    annotations = [write_annotation(one, one.span or (0, len(block.text))) for one in block.citations]
+    logprobs = write_tokens(block.logprobs)
+    return {"type": "output_text", "text": block.text, "annotations": annotations, "logprobs": logprobs}
 
 
 def write_usage(usage: Usage) -> dict[str, Any]:
@@ -172,15 +181,25 @@ def write_usage(usage: Usage) -> dict[str, Any]:
 
 
 def _items(blocks: Sequence[Block]) -> list[list[Block]]:
-    """The blocks of each item: what is said in a row is one message."""
+    """The blocks of each item: what is said in a row is one message, and text in a row one part of it."""
     items: list[list[Block]] = []
-    for said, group in groupby(blocks, lambda block: isinstance(block, Text | Refusal)):
+    for kind, group in groupby(blocks, lambda block: type(block) if isinstance(block, Text | Refusal) else None):
         row = list(group)
-        items += [row] if said else [[block] for block in row]
+        if kind is None:
+            items += [[block] for block in row]
+            continue
+        said = [one_text(block for block in row if isinstance(block, Text))] if kind is Text else row
+        if items and isinstance(items[-1][0], Text | Refusal):
+            items[-1] += said
+        else:
+            items.append([*said])
     return items
 
 
-def _read_part(part: Mapping[str, Any]) -> Text | Refusal:
+def read_part(part: Mapping[str, Any]) -> Text | Refusal:
     if part.get("type") == "refusal":
         return Refusal(as_text(part.get("refusal")))
-    return Text(as_text(part.get("text")))
+    text = as_text(part.get("text"))
+    citations = [citation for item in as_array(part.get("annotations")) if (citation := read_annotation(item))]
+    within = tuple(replace(one, span=one.span and clamped(one.span, len(text))) for one in citations)
+    return Text(text, citations=within, logprobs=read_tokens(part.get("logprobs")))

@@ -5,29 +5,24 @@ Spec: https://platform.openai.com/docs/api-reference/responses-streaming
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamObserver
-from ext_proc.apis.joined import take_apart
+from ext_proc.apis.chat_completions.logprobs import Tokens, rated
 from ext_proc.apis.json_events import JsonStreamReader, UntouchedStream
-from ext_proc.apis.json_value import as_object, as_text, dump
-from ext_proc.apis.responses.answer import (
-    read_finish,
-    read_item,
-    read_start,
-    read_usage,
-    write_response,
-    write_status,
-)
-from ext_proc.apis.responses.errors import read_failure, write_failure
+from ext_proc.apis.json_value import dump
+from ext_proc.apis.responses.answer import write_response, write_status
+from ext_proc.apis.responses.errors import write_failure
+from ext_proc.apis.responses.event import EventReader
 from ext_proc.apis.responses.open_item import Event, OpenItem, Shown
-from ext_proc.apis.responses.reasoning import BETWEEN_PARAGRAPHS, read_seal
 from ext_proc.chat import Block, Refusal, Request, Text, Thinking, ToolUse
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import (
+    Citation,
     Finish,
+    Logprobs,
     Part,
     RefusalDelta,
     Start,
@@ -43,7 +38,7 @@ from ext_proc.usage import Usage
 
 
 def stream_reader() -> JsonStreamReader:
-    return JsonStreamReader(_EventReader().read)
+    return JsonStreamReader(EventReader().read)
 
 
 def stream_writer(request: Request) -> Writer:
@@ -53,96 +48,6 @@ def stream_writer(request: Request) -> Writer:
 def stream_observer(_show_usage: bool) -> StreamObserver:  # noqa: FBT001  the one argument of Api.stream_observer
     """Responses sends usage unasked, so there is nothing to hide."""
     return UntouchedStream(stream_reader())
-
-
-# --- read -----------------------------------------------------------------------------------------------------------
-
-_SAID: Mapping[str, Callable[[str], Part]] = {
-    "response.output_text.delta": TextDelta,
-    "response.refusal.delta": RefusalDelta,
-}
-_THOUGHT = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
-
-
-class _EventReader:
-    """Events to parts. An item of which no delta came is read when it is done."""
-
-    def __init__(self) -> None:
-        self._tools: dict[int, int] = {}
-        self._told: dict[int, str] = {}
-        """By item, the kind of event that told of it first: thinking may come as it is and as a summary."""
-        self._failed = False
-
-    def read(self, event: Mapping[str, Any]) -> list[Part]:
-        type_, index = as_text(event.get("type")), _index(event.get("output_index"))
-        match type_:
-            case "response.created":
-                return [read_start(as_object(event.get("response")))]
-            case "response.output_item.added":
-                return self._read_added(index, as_object(event.get("item")))
-            case "response.output_item.done":
-                return self._read_done(index, as_object(event.get("item")))
-            case "response.completed" | "response.incomplete":
-                return self._read_end({"status": type_.removeprefix("response."), **as_object(event.get("response"))})
-            case "response.failed":
-                response = as_object(event.get("response"))
-                return [*read_usage(response.get("usage")), *self._read_failure(response)]
-        if type_ == "error" or event.get("error"):
-            return self._read_failure(event)
-        return self._read_delta(type_, index, event)
-
-    def _read_delta(self, type_: str, index: int, event: Mapping[str, Any]) -> list[Part]:
-        delta = as_text(event.get("delta"))
-        if type_ in _SAID and delta:
-            self._told[index] = type_
-            return [_SAID[type_](delta)]
-        if type_ in _THOUGHT and delta:
-            return [ThinkingDelta(delta)] if self._told.setdefault(index, type_) == type_ else []
-        if type_ == "response.reasoning_summary_part.added" and self._told.get(index) == _THOUGHT[0]:
-            return [ThinkingDelta(BETWEEN_PARAGRAPHS)]
-        if type_ == "response.function_call_arguments.delta" and delta and index in self._tools:
-            self._told[index] = type_
-            return [ToolUseDelta(self._tools[index], delta)]
-        return []
-
-    def _read_added(self, index: int, item: Mapping[str, Any]) -> list[Part]:
-        if item.get("type") != "function_call" or index in self._tools:
-            return []
-        number = self._tools[index] = len(self._tools)
-        return [
-            ToolUseStart(number, as_text(item.get("call_id")) or as_text(item.get("id")), as_text(item.get("name")))
-        ]
-
-    def _read_done(self, index: int, item: Mapping[str, Any]) -> list[Part]:
-        if item.get("type") == "function_call":
-            return [*self._read_added(index, item), *self._read_arguments(index, item)]
-        if index not in self._told:
-            self._told[index] = "done"
-            return take_apart(read_item(item))
-        signature, redacted = read_seal(item) if item.get("type") == "reasoning" else (None, None)
-        return [] if signature is redacted is None else [ThinkingSignature(signature, redacted)]
-
-    def _read_arguments(self, index: int, item: Mapping[str, Any]) -> list[Part]:
-        arguments = as_text(item.get("arguments"))
-        if index in self._told or not arguments:
-            return []
-        self._told[index] = "done"
-        return [ToolUseDelta(self._tools[index], arguments)]
-
-    def _read_end(self, response: Mapping[str, Any]) -> list[Part]:
-        return [*read_finish(response, used_tools=bool(self._tools)), *read_usage(response.get("usage"))]
-
-    def _read_failure(self, members: Mapping[str, Any]) -> list[Part]:
-        """Once: the event `error` and `response.failed` may both tell of it."""
-        failed, self._failed = self._failed, True
-        return [] if failed else [read_failure(members)]
-
-
-def _index(value: Any) -> int:
-    return value if isinstance(value, int) else 0
-
-
-# --- write ----------------------------------------------------------------------------------------------------------
 
 
 class Writer:
@@ -162,7 +67,7 @@ class Writer:
         self._usage: Usage | None = None
 
     def write(self, parts: Iterable[Part]) -> bytes:
-        return b"".join([self._write(part) for part in parts if not self._ended])
+        return b"".join([self._write(part, tokens) for part, tokens in rated(parts) if not self._ended])
 
     def finish(self) -> bytes:
         """An answer whose end never came was cut: it ends as `max_output_tokens`."""
@@ -185,7 +90,7 @@ class Writer:
         flat = {key: members[key] for key in ("code", "message", "param")}
         return self._event("error", **flat, error=members) + self._event("response.failed", response=response)
 
-    def _write(self, part: Part) -> bytes:
+    def _write(self, part: Part, tokens: Tokens) -> bytes:
         match part:
             case Start():
                 self._start = (
@@ -200,12 +105,16 @@ class Writer:
             case Finish():
                 self._finish = self._finish or part
                 return b""
-        return self._begin() + self._write_content(part) if part.choice == 0 else b""
+        return self._begin() + self._write_content(part, tokens) if part.choice == 0 else b""
 
-    def _write_content(self, part: Part) -> bytes:
+    def _write_content(self, part: Part, tokens: Tokens) -> bytes:
         match part:
             case TextDelta(text):
-                return self._say(Text, text)
+                return self._say(Text, text, tokens)
+            case Citation() if self._open is not None:
+                return self._numbered(self._open.cite(part))
+            case Logprobs(alone) if self._open is not None:
+                return self._numbered(self._open.rate(alone))
             case RefusalDelta(text):
                 return self._say(Refusal, text)
             case ThinkingDelta(text):
@@ -231,10 +140,10 @@ class Writer:
 
     # Items
 
-    def _say(self, kind: Shown, text: str) -> bytes:
+    def _say(self, kind: Shown, text: str, tokens: Tokens = ()) -> bytes:
         opened = self._ensure(kind)
         assert self._open is not None
-        return opened + self._numbered(self._open.say(kind, text))
+        return opened + self._numbered(self._open.say(kind, text, tokens))
 
     def _seal(self, seal: ThinkingSignature) -> bytes:
         closed = self._close_open() if seal.redacted is not None else b""
