@@ -48,7 +48,8 @@ class Outline:
     units: Mapping[str, int] = field(default_factory=dict)
     """What the request itself says will be billed beside tokens, by the names of `Usage`: images, characters."""
     estimate: Mapping[str, int] = field(default_factory=dict)
-    """What to charge where the answer does not tell, by the names of `Usage`; else it is taken from the bytes."""
+    """What to charge where the answer does not tell, by the names of `Usage`; else it is taken from the bytes. Where
+    nothing is written and none is given, nothing is charged then."""
 
 
 class StreamReader(Protocol):

@@ -70,6 +70,12 @@ MESSAGES = Outside(
     ),
     _names_document,
 )
+COHERE_CHAT = Outside(
+    (),
+    "messages",
+    lambda tool: tool.get("type", "function") == "function",
+    lambda _block: False,
+)
 RESPONSES = Outside(
     ("previous_response_id", "conversation", "prompt", "background"),
     "input",

@@ -36,6 +36,8 @@ class Seen:
     """What went by in an answer: enough to charge for it, whole or cut."""
 
     usage: Usage = field(default_factory=Usage)
+    reported: bool = False
+    """The provider told its usage, be it nothing."""
     model: str | None = None
     finish_reason: str | None = None
     failure: StreamFailure | None = None
@@ -49,7 +51,7 @@ class Seen:
                 case ToolUseDelta():
                     self.text_bytes += len(part.arguments.encode("utf-8", "surrogatepass"))
                 case UsageReport():
-                    self.usage = self.usage.merged(part.usage)
+                    self.usage, self.reported = self.usage.merged(part.usage), True
                 case Finish():
                     self.finish_reason = part.reason
                 case Start():
@@ -65,7 +67,8 @@ class Seen:
     def charge(self, plan: Plan, *, complete: bool) -> Usage:
         """What was reported, or where that is missing or the answer was cut, what was delivered."""
         used = self.usage.merged(Usage.of(plan.units)) if plan.units else self.usage
-        if complete and (used.is_metered or not plan.writes):
+        told = used.is_metered if plan.writes else self.reported or not plan.estimate
+        if complete and told:
             return used
         counted = {"input_tokens": -(-plan.input_bound // BYTES_PER_TOKEN), **plan.estimate}
         missing = {name: count for name, count in counted.items() if not getattr(used, name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.apis.cohere_examples import COHERE_ANSWER, COHERE_EVENTS, COHERE_REQUEST
 from tests.apis.generate_content_examples import GEMINI_ANSWER, GEMINI_ERROR, GEMINI_REQUEST
 from tests.apis.responses_examples import RESPONSES_ANSWER, RESPONSES_EVENTS, RESPONSES_REQUEST
 
@@ -130,6 +131,7 @@ EVENTS = [
     GEMINI_ANSWER,
     GEMINI_ERROR,
     *RESPONSES_EVENTS,
+    *COHERE_EVENTS,
     CHAT_ANSWER,
     COMPLETIONS_ANSWER,
     {"type": "message_start", "message": MESSAGES_ANSWER},
@@ -201,6 +203,7 @@ REQUESTS = {
     "completions": COMPLETIONS_REQUEST,
     "converse": CONVERSE_REQUEST,
     "generate_content": GEMINI_REQUEST,
+    "cohere_chat": COHERE_REQUEST,
 }
 ANSWERS = {
     "chat_completions": CHAT_ANSWER,
@@ -209,4 +212,5 @@ ANSWERS = {
     "completions": COMPLETIONS_ANSWER,
     "converse": CONVERSE_ANSWER,
     "generate_content": GEMINI_ANSWER,
+    "cohere_chat": COHERE_ANSWER,
 }

@@ -40,6 +40,8 @@ WORDS = re.findall(
     citationsContent additionalModelRequestFields output stopReason inputTokens outputTokens
     instructions input_text input_image output_text function_call_output call_id summary encrypted_content
     reasoning safety_identifier background include output_index item incomplete_details
+    documents data snippet title citation_options mode tool_plan citations sources document start end content_index
+    strict_tools token_budget k p billed_units input_tokens logprobs token_ids finish_reason TOOL_CALL ERROR
     file file_data filename file_url input_file input_audio service_tier presence_penalty frequency_penalty
     top_logprobs annotations annotation url_citation file_citation start_index end_index title content_index
     token logprob tokens token_logprobs text_offset

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Outline
 from ext_proc.chat import Message, Request, Text
+from ext_proc.embeddings import Vectors
 from ext_proc.errors import Malformed, OverLimit, ProviderError, TollkeeperError, Unsupported
 from ext_proc.parts import Start, UsageReport
 from ext_proc.usage import Usage
@@ -23,11 +24,12 @@ BOTH = pytest.mark.parametrize("api", [EMBEDDINGS, MODERATIONS], ids=["embedding
 PNG = "data:image/png;base64,AAAA"
 PARTS = [{"type": "text", "text": "t"}, {"type": "image_url", "image_url": {"url": PNG}}]
 
+NO_OUTPUT = {"output_tokens": 0}
 OUTLINES = [
-    (EMBEDDINGS, {"model": "m", "input": "hi"}, Outline("m", writes=False)),
-    (EMBEDDINGS, {"model": "m", "input": ["a", ""], "dimensions": 8}, Outline("m", writes=False)),
-    (EMBEDDINGS, {"model": "m", "input": [1, 2, 3]}, Outline("m", writes=False)),
-    (EMBEDDINGS, {"model": "m", "input": [[1], [2, 3]]}, Outline("m", writes=False)),
+    (EMBEDDINGS, {"model": "m", "input": "hi"}, Outline("m", writes=False, estimate=NO_OUTPUT)),
+    (EMBEDDINGS, {"model": "m", "input": ["a", ""], "dimensions": 8}, Outline("m", writes=False, estimate=NO_OUTPUT)),
+    (EMBEDDINGS, {"model": "m", "input": [1, 2, 3]}, Outline("m", writes=False, estimate=NO_OUTPUT)),
+    (EMBEDDINGS, {"model": "m", "input": [[1], [2, 3]]}, Outline("m", writes=False, estimate=NO_OUTPUT)),
     (MODERATIONS, {"model": "m", "input": "hi"}, Outline("m", writes=False)),
     (MODERATIONS, {"input": ["a", "b"]}, Outline("omni-moderation-latest", writes=False)),
     (MODERATIONS, {"model": "m", "input": PARTS}, Outline("m", images=1, image_bytes=len(PNG), writes=False)),
@@ -75,8 +77,15 @@ def test_a_mistake_is_refused_and_its_member_named(api, members, param):
 
 
 def test_an_answer_is_metered():
-    assert EMBEDDINGS.read_answer(dumped(VECTORS)) == [Start("", "served"), UsageReport(Usage(8))]
-    assert MODERATIONS.read_answer(dumped(VERDICT)) == [Start("modr-1", "omni-moderation-2024-09-26")]
+    vectors = Vectors({"float": [[0.5, -0.5]]})
+    assert EMBEDDINGS.read_answer(dumped(VECTORS)) == [Start("", "served"), vectors, UsageReport(Usage(8))]
+
+
+def test_a_verdict_is_known_to_cost_nothing():
+    assert MODERATIONS.read_answer(dumped(VERDICT)) == [
+        Start("modr-1", "omni-moderation-2024-09-26"),
+        UsageReport(Usage()),
+    ]
 
 
 @BOTH
@@ -89,18 +98,25 @@ HALVES = {
     "read a request": lambda api: api.read_request({"model": "m", "input": "hi"}),
     "write a request": lambda api: api.write_request(Request("m", (Message("user", (Text("hi"),)),))),
     "write an answer": lambda api: api.write_answer([Start("i", "m")]),
+}
+STREAMS = {
     "read a stream": lambda api: api.stream_reader(),
     "write a stream": lambda api: api.stream_writer(Request("m", ())),
     "observe a stream": lambda api: api.stream_observer(True),
 }
 
 
-@pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
-@BOTH
-def test_what_only_its_own_providers_can_do_is_refused_by_name(api, half):
-    with pytest.raises(Unsupported, match=api.name.capitalize()) as caught:
-        half(api)
+@pytest.mark.parametrize("half", [*HALVES.values(), *STREAMS.values()], ids=[*HALVES, *STREAMS])
+def test_what_only_its_own_providers_can_do_is_refused_by_name(half):
+    with pytest.raises(Unsupported, match="Moderations") as caught:
+        half(MODERATIONS)
     assert caught.value.param == "model"
+
+
+@pytest.mark.parametrize("half", STREAMS.values(), ids=STREAMS)
+def test_vectors_are_never_streamed(half):
+    with pytest.raises(Unsupported, match="Embeddings"):
+        half(EMBEDDINGS)
 
 
 @BOTH

@@ -9,6 +9,7 @@ import pytest
 from ext_proc.apis import APIS
 from ext_proc.parts import StreamFailure
 from tests.apis.chat_completions_streams import CHAT_STREAMS
+from tests.apis.cohere_streams import COHERE_STREAMS
 from tests.apis.messages_streams import MESSAGES_STREAMS
 from tests.apis.responses_streams import RESPONSES_STREAMS
 from tests.apis.streams import BOTH, CHAT, CHAT_USAGE, MESSAGES, block_delta, chunk, data_stream, delta, pieces, read
@@ -19,6 +20,7 @@ STREAMS = [
         (CHAT, CHAT_STREAMS),
         (MESSAGES, MESSAGES_STREAMS),
         (APIS["responses"], RESPONSES_STREAMS),
+        (APIS["cohere_chat"], COHERE_STREAMS),
     )
     for name, (stream, parts) in streams.items()
 ]

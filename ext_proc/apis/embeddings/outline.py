@@ -16,11 +16,11 @@ _INPUTS = "a string, an array of strings, or tokens"
 
 def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more. A token takes at least one byte of the body."""
-    _check_input(members.get("input"))
-    return Outline(model=name(members.get("model"), "model"), writes=False)
+    check_input(members.get("input"))
+    return Outline(model=name(members.get("model"), "model"), writes=False, estimate={"output_tokens": 0})
 
 
-def _check_input(value: Any) -> None:
+def check_input(value: Any) -> None:
     if not isinstance(value, str | list) or not value:
         raise wrong(value, "input", _INPUTS)
     if isinstance(value, list) and not _is_batch(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ext_proc.apis.chat_completions.errors import read_error, write_error
-from ext_proc.apis.embeddings.answer import read_answer
+from ext_proc.apis.moderations.answer import read_answer
 from ext_proc.apis.moderations.outline import outline
 from ext_proc.apis.same_api import same_api
 
