@@ -1,4 +1,7 @@
-"""The vocabulary of token counts. A request is that of a chat, whose input is to be counted; an answer is a `Count`."""
+"""The vocabulary of token counts.
+
+A request is that of a chat, whose input is to be counted. An answer is a `Count`, and a `UsageReport` of nothing used.
+"""
 
 from __future__ import annotations
 

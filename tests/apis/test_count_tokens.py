@@ -14,7 +14,9 @@ from ext_proc.apis.api import Outline
 from ext_proc.apis.paths import find
 from ext_proc.chat import Image, Message, Request, Text, Tool
 from ext_proc.errors import Malformed, OverLimit, ProviderError, TollkeeperError, Unsupported
+from ext_proc.parts import UsageReport
 from ext_proc.token_count import Count
+from ext_proc.usage import Usage
 from tests.apis.test_any_json import objects, values
 
 NAMES = ("messages_count_tokens", "responses_input_tokens", "generate_content_count_tokens", "converse_count_tokens")
@@ -25,6 +27,7 @@ MESSAGES, RESPONSES, GEMINI, CONVERSE = ALL
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}}
 PNG = "iVBORw0KGgo="
+NOTHING = {"output_tokens": 0}
 
 # What each API says of one request: a system prompt, a text with an image, and a tool
 SAID = {
@@ -149,14 +152,14 @@ def test_how_the_answer_is_to_be_written_keeps_no_provider_from_counting():
 @EACH
 def test_an_outline_tells_that_nothing_is_billed(name):
     size = len(f"data:image/png;base64,{PNG}") if name == "responses_input_tokens" else len(PNG)
-    expected = Outline("m", images=1, image_bytes=size, tools=True, writes=False, free=True)
+    expected = Outline("m", images=1, image_bytes=size, tools=True, writes=False, free=True, estimate=NOTHING)
     assert APIS[name].outline(SAID[name]) == expected
     assert APIS[name].limit_output(SAID[name], 5) == APIS[name].ask_usage(SAID[name]) == {}
 
 
 @EACH
 def test_a_count_is_read_and_written(name):
-    assert APIS[name].read_answer(dumped(ANSWERS[name])) == [Count(14)]
+    assert APIS[name].read_answer(dumped(ANSWERS[name])) == [Count(14), UsageReport(Usage())]
     assert json.loads(APIS[name].write_answer([Count(14)])) == ANSWERS[name]
 
 
@@ -204,7 +207,7 @@ INVOKED = {"model": "m", "input": {"invokeModel": {"body": base64.b64encode(b"x"
 
 
 def test_bedrock_alone_reads_the_body_of_an_invocation():
-    assert CONVERSE.outline(INVOKED) == Outline("m", image_bytes=100, writes=False, free=True)
+    assert CONVERSE.outline(INVOKED) == Outline("m", image_bytes=100, writes=False, free=True, estimate=NOTHING)
     with pytest.raises(Unsupported) as caught:
         CONVERSE.read_request(INVOKED)
     assert caught.value.param == "input.invokeModel"

@@ -13,9 +13,11 @@ from ext_proc.apis.json_value import as_count, dump
 from ext_proc.apis.same_api import same_api
 from ext_proc.chat import Request
 from ext_proc.errors import ProviderError
-from ext_proc.parts import StreamFailure
+from ext_proc.parts import StreamFailure, UsageReport
 from ext_proc.token_count import Count
+from ext_proc.usage import Usage
 
+NOTHING_USED = UsageReport(Usage())
 ReadFailure = Callable[[Mapping[str, Any]], StreamFailure]
 
 
@@ -45,6 +47,7 @@ def free(outline: Outline) -> Outline:
         tools=outline.tools,
         writes=False,
         free=True,
+        estimate={"output_tokens": 0},
     )
 
 
@@ -76,4 +79,4 @@ def _read_answer(body: bytes, member: str, failure: ReadFailure) -> list[Any]:
     count = load_answer(body, failure).get(member)
     if not isinstance(count, int) or isinstance(count, bool):
         raise ProviderError("The provider's answer holds no count.")
-    return [Count(as_count(count))]
+    return [Count(as_count(count)), NOTHING_USED]
