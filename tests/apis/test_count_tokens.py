@@ -220,6 +220,7 @@ MISTAKES = [
     (RESPONSES, {"model": "m", "input": 7}, "input"),
     (GEMINI, {"model": "m"}, "contents"),
     (GEMINI, {"model": "m", "generateContentRequest": 7}, "generateContentRequest"),
+    (GEMINI, {"model": "m", "generateContentRequest": {"model": []}}, "generateContentRequest.model"),
     (CONVERSE, {"model": "m"}, "input"),
     (CONVERSE, {"model": "m", "input": {}}, "input"),
     (CONVERSE, {"model": "m", "input": {"converse": {"messages": []}, "invokeModel": {}}}, "input"),

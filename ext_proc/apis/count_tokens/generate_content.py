@@ -49,7 +49,7 @@ def _counted(members: Mapping[str, Any]) -> Mapping[str, Any]:
     model = members.get("model")
     if whole is None:
         return members
-    if whole.get("model") not in {None, model, f"{_NAMED}{model}"}:
+    if whole.get("model") not in (None, model, f"{_NAMED}{model}"):
         raise Malformed(f"`{_WHOLE}.model` must be the model of the path.", param=f"{_WHOLE}.model")
     return {**whole, "model": model}
 
