@@ -12,11 +12,13 @@ from ext_proc.chat import Request
 from ext_proc.errors import OverLimit, ProviderError
 from ext_proc.parts import (
     Finish,
+    Logprobs,
     RefusalDelta,
     Start,
     StreamFailure,
     TextDelta,
     ThinkingDelta,
+    TokenLogprob,
     ToolUseDelta,
     ToolUseStart,
     UsageReport,
@@ -39,10 +41,22 @@ def event(*choices, **members):
     return {**HEAD, "choices": list(choices), **members}
 
 
+HI = TokenLogprob("Hi", -0.5, (TokenLogprob("Hi", -0.5), TokenLogprob("Ho", -2.0)))
+RATED = {
+    "tokens": ["Hi", " you"],
+    "token_logprobs": [-0.5, -1.5],
+    "top_logprobs": [{"Hi": -0.5, "Ho": -2.0}, {}],
+    "text_offset": [0, 2],
+}
+
 ANSWERS = {
     "a text": (event(choice("hi", "stop"), usage=CHAT_USAGE), [START, TextDelta("hi"), Finish("stop"), REPORT]),
     "a limit": (event(choice("hi", "length")), [START, TextDelta("hi"), Finish("length")]),
     "a filter": (event(choice("hi", "content_filter")), [START, TextDelta("hi"), Finish("content_filter")]),
+    "log probabilities": (
+        event(choice("Hi you", "stop") | {"logprobs": RATED}),
+        [START, TextDelta("Hi you"), Logprobs((HI, TokenLogprob(" you", -1.5))), Finish("stop")],
+    ),
     "two choices": (
         event(choice("a", "stop"), choice("b", "length", 1)),
         [START, TextDelta("a"), Finish("stop"), TextDelta("b", 1), Finish("length", choice=1)],
@@ -192,3 +206,30 @@ def test_openais_sdk_reads_a_stream(parts):
     texts = [one.text for chunk in chunks for one in chunk.choices if one.index == 0]
     assert "".join(texts) == ("a" if parts else "")
     assert [one.finish_reason for chunk in chunks for one in chunk.choices if one.index == 0][-1] == "length"
+
+
+def test_each_piece_of_a_stream_says_where_its_tokens_are():
+    parts = [START, TextDelta("Hi"), Logprobs((HI,)), TextDelta(" you"), Logprobs((TokenLogprob(" you", -1.5),))]
+    writer = COMPLETIONS.stream_writer(Request("m", ()))
+    stream = writer.write(parts)
+    choices = [json.loads(one[6:])["choices"][0] for one in stream.strip().split(b"\n\n")]
+    assert [(one["text"], one["logprobs"]["text_offset"]) for one in choices] == [("Hi", [0]), (" you", [2])]
+    assert read(COMPLETIONS, [stream]) == parts
+
+
+@pytest.mark.parametrize(
+    ("logprobs", "tokens"),
+    [
+        ({}, ()),
+        ({"tokens": ["a"]}, (TokenLogprob("a", 0.0),)),
+        ({"tokens": ["a"], "token_logprobs": [None], "top_logprobs": [None]}, (TokenLogprob("a", 0.0),)),
+        ({"tokens": ["a"], "token_logprobs": [-1, -2], "top_logprobs": [7, {}]}, (TokenLogprob("a", -1.0),)),
+        ({"tokens": "a", "token_logprobs": [-1]}, ()),
+    ],
+)
+def test_log_probabilities_are_read_as_far_as_they_go(logprobs, tokens):
+    answer = event(choice("a", "stop") | {"logprobs": logprobs})
+    read_tokens = [
+        part.tokens for part in COMPLETIONS.read_answer(json.dumps(answer).encode()) if isinstance(part, Logprobs)
+    ]
+    assert read_tokens == ([tokens] if tokens else [])

@@ -82,12 +82,22 @@ def test_usage_is_asked_for_as_in_chat_completions():
 
 
 SETTINGS = {"temperature": 0.5, "top_p": 0.9, "seed": 7, "n": 2, "stop": ["a"], "user": "u"}
+PENALTIES = {"presence_penalty": 0.5, "frequency_penalty": -0.5}
 STREAM = {"stream": True, "stream_options": {"include_usage": True}}
 
 # Bodies that say the same: each is what the other is written as.
 SAME = {
     "a prompt": (body(max_tokens=9), chat(max_completion_tokens=9)),
     "settings": (body(max_tokens=9, **SETTINGS), chat(max_completion_tokens=9, **SETTINGS)),
+    "penalties": (body(max_tokens=9, **PENALTIES), chat(max_completion_tokens=9, **PENALTIES)),
+    "log probabilities": (
+        body(max_tokens=9, logprobs=5),
+        chat(max_completion_tokens=9, logprobs=True, top_logprobs=5),
+    ),
+    "log probabilities of the text alone": (
+        body(max_tokens=9, logprobs=0),
+        chat(max_completion_tokens=9, logprobs=True, top_logprobs=0),
+    ),
     "a stream": (body(max_tokens=9, **STREAM), chat(max_completion_tokens=9, **STREAM)),
 }
 
@@ -118,7 +128,6 @@ def test_a_prompt_is_answered_by_any_other_api():
         {"best_of": 1},
         {"logprobs": None},
         {"logit_bias": {"1": 2}},
-        {"frequency_penalty": 0.5},
     ],
 )
 def test_what_says_nothing_and_what_is_a_hint_is_left_out(members):
@@ -133,8 +142,6 @@ UNSUPPORTED = [
     ({"echo": True}, "echo"),
     ({"best_of": 2}, "best_of"),
     ({"best_of": 3, "n": 2}, "best_of"),
-    ({"logprobs": 0}, "logprobs"),
-    ({"logprobs": 5}, "logprobs"),
 ]
 MALFORMED = [
     ({"prompt": None}, "prompt"),
@@ -173,7 +180,6 @@ INEXPRESSIBLE = [
     (Request("m", (*HI, Message("assistant", (Text("ho"),)), *HI)), "messages"),
     (Request("m", (Message("user", (Text("a"), Text("b"))),)), "messages"),
     (Request("m", (Message("user", (Image(url="https://x"),)),)), "messages"),
-    (Request("m", HI, logprobs=True), "logprobs"),
 ]
 
 
@@ -199,6 +205,8 @@ def test_how_much_to_think_is_no_reason_to_refuse():
         stop=st.lists(st.text(max_size=3), max_size=3).map(tuple),
         temperature=st.none() | st.floats(0, 2),
         seed=st.none() | st.integers(-9, 9),
+        presence_penalty=st.none() | st.floats(-2, 2),
+        frequency_penalty=st.none() | st.floats(-2, 2),
         n=st.integers(1, 128),
         user=st.none() | st.text(max_size=3),
     )

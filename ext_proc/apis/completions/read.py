@@ -30,6 +30,8 @@ _KNOWN = frozenset(
         "top_p",
         "top_k",
         "seed",
+        "presence_penalty",
+        "frequency_penalty",
         "n",
         "stream",
         "stream_options",
@@ -39,7 +41,10 @@ _KNOWN = frozenset(
 
 
 def read_request(members: Mapping[str, Any]) -> Request:
-    """Raises `Malformed` for a wrong type and `Unsupported` for what no conversation can say."""
+    """Raises `Malformed` for a wrong type and `Unsupported` for what no conversation can say.
+
+    `logprobs` of 0 asks for those of the text itself, so that only its absence says nothing.
+    """
     get = members.get
     _refuse_meaningful(members)
     return Request(
@@ -51,6 +56,10 @@ def read_request(members: Mapping[str, Any]) -> Request:
         top_p=given(number, get("top_p"), "top_p"),
         top_k=given(integer, get("top_k"), "top_k"),
         seed=given(integer, get("seed"), "seed"),
+        presence_penalty=given(number, get("presence_penalty"), "presence_penalty"),
+        frequency_penalty=given(number, get("frequency_penalty"), "frequency_penalty"),
+        logprobs=get("logprobs") is not None,
+        top_logprobs=given(integer, get("logprobs"), "logprobs"),
         n=choices(get("n")),
         stream=given(boolean, get("stream"), "stream") or False,
         include_usage=include_usage(get("stream_options")),
@@ -60,12 +69,10 @@ def read_request(members: Mapping[str, Any]) -> Request:
 
 
 def _refuse_meaningful(members: Mapping[str, Any]) -> None:
-    """`logprobs` of 0 asks for those of the text itself, so that only its absence says nothing."""
     meant = {
         "suffix": given(text, members.get("suffix"), "suffix"),
         "echo": given(boolean, members.get("echo"), "echo"),
         "best_of": given(integer, members.get("best_of"), "best_of") != choices(members.get("n")),
-        "logprobs": given(integer, members.get("logprobs"), "logprobs") is not None,
     }
     for member, says in meant.items():
         if says and members.get(member) is not None:

@@ -12,13 +12,25 @@ from ext_proc.apis import sse
 from ext_proc.apis.api import StreamObserver
 from ext_proc.apis.chat_completions.answer import read_start, read_usage, write_usage
 from ext_proc.apis.chat_completions.errors import read_failure, write_error
+from ext_proc.apis.chat_completions.logprobs import Tokens, rated
 from ext_proc.apis.chat_completions.stream import DONE, is_only_usage
 from ext_proc.apis.completions.answer import read_choice, write_choice, write_id
+from ext_proc.apis.completions.logprobs import write_logprobs
 from ext_proc.apis.json_events import FilteredStream, JsonStreamReader, UntouchedStream
 from ext_proc.apis.json_value import as_array, dump
 from ext_proc.chat import Request
 from ext_proc.errors import ProviderError, TollkeeperError
-from ext_proc.parts import Finish, FinishReason, Part, RefusalDelta, Start, StreamFailure, TextDelta, UsageReport
+from ext_proc.parts import (
+    Finish,
+    FinishReason,
+    Logprobs,
+    Part,
+    RefusalDelta,
+    Start,
+    StreamFailure,
+    TextDelta,
+    UsageReport,
+)
 from ext_proc.usage import Usage
 
 
@@ -70,11 +82,13 @@ class Writer:
         self._include_usage = request.include_usage
         self._head = {"id": write_id(""), "object": "text_completion", "created": 0, "model": request.model}
         self._finished: dict[int, bool] = {0: False}
+        self._said: dict[int, int] = {}
+        """By choice, the characters of its text."""
         self._usage: Usage | None = None
         self._ended = False
 
     def write(self, parts: Iterable[Part]) -> bytes:
-        return b"".join([self._write(part) for part in parts if not self._ended])
+        return b"".join([self._write(part, tokens) for part, tokens in rated(parts) if not self._ended])
 
     def finish(self) -> bytes:
         """A choice whose end never came was cut: it ends as `length`."""
@@ -92,7 +106,7 @@ class Writer:
         self._ended = True
         return sse.encode(write_error(error, None))
 
-    def _write(self, part: Part) -> bytes:
+    def _write(self, part: Part, tokens: Tokens) -> bytes:
         match part:
             case Start(id_, model, created):
                 self._head |= {"id": write_id(id_), "created": created or 0, "model": model or self._head["model"]}
@@ -101,15 +115,24 @@ class Writer:
             case StreamFailure(kind, message, code):
                 return self.fail(ProviderError(message, kind=kind, code=code))
             case TextDelta(text, choice) | RefusalDelta(text, choice):
-                self._finished.setdefault(choice, False)
-                return self._chunk(choice, text)
+                return self._say(choice, text, tokens)
+            case Logprobs(alone, choice):
+                return self._say(choice, "", alone)
             case Finish(reason=reason, choice=choice) if not self._finished.get(choice):
                 self._finished[choice] = True
                 return self._chunk(choice, "", reason)
         return b""
 
-    def _chunk(self, index: int, text: str, reason: FinishReason | None = None) -> bytes:
-        return sse.encode(dump({**self._head, "choices": [write_choice(index, text, reason)]}))
+    def _say(self, index: int, text: str, tokens: Tokens) -> bytes:
+        self._finished.setdefault(index, False)
+        before = self._said.get(index, 0)
+        self._said[index] = before + len(text)
+        return self._chunk(index, text, logprobs=write_logprobs(tokens, before))
+
+    def _chunk(
+        self, index: int, text: str, reason: FinishReason | None = None, logprobs: dict[str, Any] | None = None
+    ) -> bytes:
+        return sse.encode(dump({**self._head, "choices": [write_choice(index, text, reason, logprobs)]}))
 
     def _usage_chunk(self) -> bytes:
         assert self._usage is not None

@@ -1,6 +1,6 @@
 """Completions requests, written: only of a conversation that is one text of a user.
 
-Left out by rule, as the format has no word for it: `top_k`, cache points, and how much to think.
+Left out by rule, as the format has no word for it: `top_k`, cache points, the service tier, and how much to think.
 Spec: https://platform.openai.com/docs/api-reference/completions/create
 """
 
@@ -14,7 +14,7 @@ from ext_proc.errors import Unsupported
 
 def write_request(request: Request) -> bytes:
     """The body. Raises `Unsupported` for what would change the meaning if it were left out."""
-    refuse_meaningful(request)
+    refuse_meaningful(request, knows_logprobs=True)
     members = {
         "model": request.model,
         "prompt": _write_prompt(request),
@@ -23,6 +23,9 @@ def write_request(request: Request) -> bytes:
         "temperature": request.temperature,
         "top_p": request.top_p,
         "seed": request.seed,
+        "presence_penalty": request.presence_penalty,
+        "frequency_penalty": request.frequency_penalty,
+        "logprobs": request.top_logprobs or 0 if request.logprobs else None,
         "n": request.n if request.n > 1 else None,
         "stream": request.stream or None,
         "stream_options": {"include_usage": True} if request.stream and request.include_usage else None,
