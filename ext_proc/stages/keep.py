@@ -48,13 +48,13 @@ class Said:
         except orjson.JSONDecodeError:
             value = None
         if not isinstance(value, dict):
-            raise ProviderError("The provider's answer cannot be read.", code="provider_answer")
+            raise ProviderError("The provider's answer cannot be read.")
         return value
 
     def stored(self, kind: Kind, told: Mapping[str, Any], facts: dict[str, Any] | None = None) -> Stored:
         object_id = as_text(told.get("id"))
         if not object_id:
-            raise ProviderError("The provider's answer names no id.", code="provider_answer")
+            raise ProviderError("The provider's answer names no id.")
         expires = told.get("expires_at") if kind == "file" else None
         return Stored(
             id=object_id,

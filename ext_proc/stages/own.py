@@ -65,7 +65,7 @@ class Caller:
         """Another's thing is told in the words of one that was never there."""
         found = await FindObject(object_id) if len(object_id) <= LONGEST_ID else None
         if found is None or found.owner != self.owner or found.kind != kind:
-            raise NotFound(f"No such {kind}: {object_id[:64]!r}.", code=f"{kind}_not_found", param=param)
+            raise NotFound(f"No such {kind}: {object_id[:64]!r}.", code="not_found", param=param)
         return found
 
 

@@ -74,7 +74,7 @@ def test_a_batch_remembers_its_lease_and_who_began_it():
 def test_an_answer_that_names_nothing_is_none(told):
     effects, status, body = answered(upload(), VIEW, (), told)
     assert (effects, status) == ([], 502)
-    assert json.loads(body)["error"]["code"] == "provider_answer"
+    assert json.loads(body)["error"]["type"] == "server_error"
 
 
 def test_without_a_store_nobody_is_told_an_id_that_would_be_nobodys():

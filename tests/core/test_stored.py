@@ -82,7 +82,7 @@ def test_what_is_not_the_callers_own_does_not_exist_for_it(case, found):
     _, reply = decide(given, view(), None if found is None else Stored(**{**members, **other}))
     _, unknown = decide(given, view(), None)
     assert (reply.status, reply.body) == (404, unknown.body)
-    assert error_of(reply)["code"] in {"file_not_found", "batch_not_found"}
+    assert error_of(reply)["code"] == "not_found"
 
 
 @pytest.mark.parametrize("case", BY_ID)
@@ -262,4 +262,4 @@ def test_a_refusal_has_openais_shape_and_is_on_record():
     _, reply = decide(creation(), view(), None)
     assert set(json.loads(reply.body)["error"]) == {"message", "type", "code", "param"}
     record = load(reply.record)
-    assert (record.api, record.refused["reason"]) == ("batches_create", "file_not_found")
+    assert (record.api, record.refused["reason"]) == ("batches_create", "not_found")

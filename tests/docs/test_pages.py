@@ -30,6 +30,7 @@ TABLES = (
     settings.Identity,
     settings.Limit,
     settings.Usage,
+    settings.Files,
     settings.Prices,
 )
 """In the order of the page."""
