@@ -145,6 +145,8 @@ class Api:
     body: Body = JSON
     keeps: Keeps | None = None
     """For calls about what a provider keeps; others are calls for a model."""
+    lacks: frozenset[str] = frozenset()
+    """Hints in a request, by their names in the vocabulary, that this API has no word for and leaves out."""
     request_id_header: str = "x-request-id"
     """Where its clients look for the provider's id of a call."""
     host_meters: bool = False
