@@ -1,10 +1,51 @@
 """The stores that the suite runs over, and the leases that it runs through them."""
 
+from dataclasses import replace
+
 from ext_proc.leases import Extension, Lease, Settlement
 from ext_proc.limits import Claim
+from ext_proc.stores.redis import RedisStore
+from ext_proc.stores.redis_address import RedisAddress
 from ext_proc.stores.sqlite import SqliteStore
+from tests.stores.servers import RedisServer
 
-BACKENDS = {"sqlite": lambda folder: SqliteStore(folder / "store.db")}
+YEARS = 365 * 86_400
+
+
+class Sqlite:
+    """A file for each store; nothing runs between them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def store(self, name):
+        return SqliteStore(self.folder / f"{name}.db")
+
+    def end(self):
+        """There is nothing to end."""
+
+
+class OneRedis:
+    """A server that is emptied for each store."""
+
+    def __init__(self, folder):
+        self.server = RedisServer(folder / "redis").start()
+
+    def store(self, name):
+        self.server.client().flushall()
+        return redis_store(self.server)
+
+    def end(self):
+        self.server.end()
+
+
+def redis_store(server, **options):
+    """A store on one server, on which the test's own time counts."""
+    address = RedisAddress("one", (("127.0.0.1", server.port),), timeout=5.0)
+    return RedisStore(replace(address, **options), keep=9 * YEARS, own_time=False)
+
+
+BACKENDS = {"sqlite": Sqlite, "redis": OneRedis}
 
 NOW = 1_790_000_000.0
 

