@@ -39,6 +39,19 @@ def test_responses_become_other_apis_by_stated_rules(body, target, expected):
     assert rewritten(body, RESPONSES, APIS[target]) == expected
 
 
+def test_an_answer_of_another_provider_says_that_it_is_not_stored():
+    """Whatever was asked for: who refers to it later is told to send it."""
+    answer = json.loads(RESPONSES.write_answer(CHAT.read_answer(b'{"choices":[{"message":{"content":"hi"}}]}')))
+    assert (answer["store"], answer["previous_response_id"]) == (False, None)
+    assert "store" not in rewritten(responses(store=True), RESPONSES, CHAT)
+
+
+def test_work_in_the_background_is_refused_for_others_but_not_for_openai():
+    assert RESPONSES.outline(responses(background=True)).model == "m"
+    with pytest.raises(Unsupported, match="not supported by the provider of this model"):
+        RESPONSES.read_request(responses(background=True))
+
+
 @pytest.mark.parametrize("member", ["previous_response_id", "conversation", "prompt"])
 def test_state_that_only_openai_has_is_refused_for_others_but_not_for_openai(member):
     """The outline serves every call; the conversation is read only for a provider of another API."""
