@@ -31,6 +31,7 @@ from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, 
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
 from ext_proc.stages.decode import Decode, decoder
+from ext_proc.stages.express import express
 from ext_proc.stages.forward import headers
 from ext_proc.stages.keep import Kept
 from ext_proc.stages.relay import (
@@ -45,8 +46,11 @@ from ext_proc.stages.relay import (
     TranslatedWhole,
     observed,
 )
-from ext_proc.stages.translate import alike, needs_body, read_request, rewrite_body
+from ext_proc.stages.translate import alike, needs_body, rewrite_body
 
+DROPPED_HEADER = "x-tollkeeper-dropped"
+"""Names what of the request the provider was not told, as its API has no word for it."""
+LONGEST_DROPPED = 1024
 Event = RequestHeaders | RequestBody | ResponseHeaders | ResponseBody | ResponseTrailers
 
 
@@ -79,6 +83,7 @@ class Attempt:
     attempt: int = 1
     content_type: str = ""
     request: Asked | None = None
+    dropped: tuple[str, ...] = ()
     status: int = 0
     relay: Relay | None = None
     given: dict[str, str] = field(default_factory=dict)
@@ -142,9 +147,12 @@ class Attempt:
 
     def _request_body(self, event: RequestBody) -> Reply:
         plan, step = self._decided()
-        body = rewrite_body(plan, step, event.body, self.content_type, self.snapshot.upstreams[step.provider].row)
-        if not alike(plan.api, step.api):
-            self.request = read_request(plan, event.body, self.content_type)
+        row = self.snapshot.upstreams[step.provider].row
+        if alike(plan.api, step.api):
+            body = rewrite_body(plan, step, event.body, self.content_type, row)
+        else:
+            expressed = express(plan, step, event.body, self.content_type, row)
+            body, self.request, self.dropped = expressed.body, expressed.request, expressed.dropped
         self.state = State.DONE if step.native else State.SENT
         return SendBody(body)
 
@@ -160,7 +168,7 @@ class Attempt:
         if self.relay.content_type is None:
             drop = self._changed if decode or self._hides_usage(given) else ()
             return AnswerHeaders(remove_headers=drop)
-        put = {"content-type": self.relay.content_type, **self._request_id(given)}
+        put = {"content-type": self.relay.content_type, **self._told(given)}
         if isinstance(self.relay, Refusal):
             put |= self.relay.headers
         return AnswerHeaders(put, self._changed, hidden)
@@ -202,7 +210,7 @@ class Attempt:
 
     def _headers_of(self, relay: TranslatedWhole | Kept) -> AnswerHeaders:
         status = None if relay.status == self.status else relay.status
-        put = {"content-type": relay.content_type, **self._request_id(self.given)}
+        put = {"content-type": relay.content_type, **self._told(self.given)}
         return AnswerHeaders(put, self._changed, status)
 
     async def _end(self) -> None:
@@ -263,11 +271,12 @@ class Attempt:
             return TranslatedStream(pair, self.seen)
         return TranslatedWhole(pair, self.seen, status, streamed=streamed)
 
-    def _request_id(self, given: dict[str, str]) -> dict[str, str]:
-        """The provider's id of the call, under the name by which the client's SDK looks for it."""
+    def _told(self, given: dict[str, str]) -> dict[str, str]:
+        """The provider's id of the call, where the client's SDK looks for it, and what the provider was not told."""
         plan, step = self._decided()
         name, there = APIS[plan.api].request_id_header, given.get(APIS[step.api].request_id_header)
-        return {} if there is None or name in given else {name: there}
+        dropped = {DROPPED_HEADER: ", ".join(self.dropped)[:LONGEST_DROPPED]} if self.dropped else {}
+        return dropped if there is None or name in given else {name: there, **dropped}
 
     def _hides_usage(self, given: dict[str, str]) -> bool:
         return "content-length" in given and isinstance(self.relay, ObservedStream)

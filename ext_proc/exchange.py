@@ -14,13 +14,13 @@ from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, entry_of
 from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
 from ext_proc.stages.count import ESTIMATED, estimated
+from ext_proc.stages.express import expressible
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import is_models, list_models
 from ext_proc.stages.own import Caller, own
 from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, has_backend, route
-from ext_proc.stages.translate import check_expressible
 
 DECISION_HEADER = "x-tollkeeper-decision"
 OWN_HEADERS = "x-tollkeeper-"
@@ -52,7 +52,7 @@ class Exchange:
             if reading.outline.free and not has_backend(reading, principal, self.snapshot):
                 return await self._estimated(call, reading, principal)
             steps = route(reading, principal, self.snapshot, call.native, self.draw)
-            check_expressible(reading, steps)
+            steps = expressible(reading, steps, drop=self._drops(reading))
             plan = self._plan(call, reading, principal, steps)
             admission = await admit(reading, principal, steps, self.snapshot, self._ticket(plan))
             plan = _capped(plan, reading, admission.cap)
@@ -60,14 +60,6 @@ class Exchange:
             return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
         except TollkeeperError as error:
             return self.refuse(call, error)
-
-    async def _estimated(self, call: Call, reading: Reading, principal: Principal) -> Answer:
-        """What no provider is asked is answered here; the access log settles it."""
-        plan = replace(self._plan(call, reading, principal, ()), refused={"outcome": "served", "reason": None})
-        admission = await admit(reading, principal, (), self.snapshot, self._ticket(plan))
-        told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
-        headers = (*told, *rate_limit_headers(admission.balances, self.now))
-        return Answer(200, headers, estimated(reading, len(call.body)), plan.id, plan.dump())
 
     async def _kept(self, call: Call, reading: Reading, principal: Principal) -> Allow:
         """The same about what a provider keeps: its owner is found in place of a route."""
@@ -80,6 +72,14 @@ class Exchange:
         admission = await admit(reading, principal, plan.steps, self.snapshot, ticket)
         prepared = prepare(call, reading, plan, self.snapshot)
         return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
+
+    async def _estimated(self, call: Call, reading: Reading, principal: Principal) -> Answer:
+        """What no provider is asked is answered here; the access log settles it."""
+        plan = replace(self._plan(call, reading, principal, ()), refused={"outcome": "served", "reason": None})
+        admission = await admit(reading, principal, (), self.snapshot, self._ticket(plan))
+        told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
+        headers = (*told, *rate_limit_headers(admission.balances, self.now))
+        return Answer(200, headers, estimated(reading, len(call.body)), plan.id, plan.dump())
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":
@@ -108,7 +108,11 @@ class Exchange:
             units=dict(reading.outline.units),
             estimate=dict(reading.outline.estimate),
             betas=betas(call, reading),
+            drop=reading.api.keeps is None and self._drops(reading),
         )
+
+    def _drops(self, reading: Reading) -> bool:
+        return self.snapshot.model(reading.outline.model).on_unsupported == "drop"
 
     def _ticket(self, plan: Plan) -> Ticket:
         expired = Outcome(status=0, outcome="expired")

@@ -51,6 +51,8 @@ class Plan:
     """Features of Messages in beta that the client asked for, in a header or in the body."""
     keeps: dict[str, Any] = field(default_factory=dict)
     """For a call about what a provider keeps: its owner, its id where it has one, and what is known of it."""
+    drop: bool = False
+    """What a provider's API cannot say is left out, even where the answer is then another one."""
     refused: dict[str, Any] = field(default_factory=dict)
     """For a call that was refused or answered here: status and reason."""
 

@@ -12,6 +12,7 @@ from ext_proc.listeners import worker_addresses
 from ext_proc.settings_mistakes import Mistake, across, details
 from ext_proc.settings_providers import ProviderSettings, Secret
 from ext_proc.settings_section import Section
+from ext_proc.settings_store import StoreSettings
 from ext_proc.settings_values import (
     Address,
     Attribute,
@@ -19,7 +20,6 @@ from ext_proc.settings_values import (
     Duration,
     FilePath,
     Name,
-    StoreAddress,
     Strategy,
     Text,
     TimeZone,
@@ -80,6 +80,8 @@ class Model(Section):
     max_output_tokens: StrictInt | None = Field(default=None, ge=1, le=10_000_000)
     metering: Literal["native", "inline"] = "native"
     """`native` lets Envoy read the usage of same-format answers where it can; `inline` sends them through us."""
+    on_unsupported: Literal["refuse", "drop"] = "refuse"
+    """What a provider's API cannot say and would be missed: `refuse` the call, or `drop` it and tell in a header."""
 
     @model_validator(mode="after")
     def _can_be_served(self) -> Model:
@@ -174,7 +176,7 @@ class Settings(Section):
     """The whole file."""
 
     listen: Listen = Listen()
-    store: StoreAddress = "sqlite:tollkeeper.db"
+    store: StoreSettings = StoreSettings()
     proxy: Proxy = Proxy()
     providers: dict[Name, ProviderSettings] = Field(min_length=1)
     models: dict[Text, Model] = Field(min_length=1)
@@ -186,7 +188,8 @@ class Settings(Section):
 
     @property
     def store_path(self) -> Path:
-        return Path(self.store.removeprefix("sqlite:"))
+        """The file of a SQLite store."""
+        return Path(self.store.place.path)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,20 +1,18 @@
-"""Translate: a request from the client's API into the provider's, and the bytes that change where both are the same."""
+"""Translate: what changes in the bytes of a request where client and provider speak one API, or dialects of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from ext_proc.apis import APIS
-from ext_proc.apis.api import Asked, kin
+from ext_proc.apis.api import kin
 from ext_proc.apis.dialect import respoken
 from ext_proc.apis.json_body import edited
 from ext_proc.apis.paths import find
 from ext_proc.plan import Plan, Step
 from ext_proc.providers.provider import Provider
-from ext_proc.stages.read import Reading, without_query
+from ext_proc.stages.read import without_query
 
 
 def alike(one: str, other: str) -> bool:
@@ -47,43 +45,16 @@ def needs_body(plan: Plan, step: Step) -> bool:
 
 
 def rewrite_body(plan: Plan, step: Step, body: bytes, content_type: str, row: Provider) -> bytes:
-    """The body for this step's provider. Raises `Unsupported` for what its API cannot say."""
+    """The body for a provider that speaks the client's API, or a dialect of it."""
     form = APIS[plan.api].body
     members = form.read(body, content_type)
     dialects = kin(APIS[plan.api], APIS[step.api])
-    if step.api == plan.api or dialects is not None:
-        edits = form.edits(body, changes(plan, step, members, row), members)
-        body = edited(body, edits)
-    if step.api == plan.api:
+    body = edited(body, form.edits(body, changes(plan, step, members, row), members))
+    if dialects is None or step.api == plan.api:
         return body
-    if dialects is not None:
-        return respoken(body, members, dialects, {"model": step.model, "stream": plan.stream, "betas": plan.betas})
-    written = APIS[step.api].write_request(_request(plan, step, _told(plan, members)))
-    return orjson.dumps(row.fitted(step.api, orjson.loads(written))) if row.fits else written
-
-
-def read_request(plan: Plan, body: bytes, content_type: str) -> Asked:
-    api = APIS[plan.api]
-    return api.read_request(_told(plan, api.body.read(body, content_type)))
+    return respoken(body, members, dialects, {"model": step.model, "stream": plan.stream, "betas": plan.betas})
 
 
 def said_by_path(plan: Plan) -> Mapping[str, Any]:
     found = find(without_query(plan.path), APIS[plan.api].method)
     return found.said if found else {}
-
-
-def _told(plan: Plan, members: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**members, **said_by_path(plan)}
-
-
-def check_expressible(reading: Reading, steps: tuple[Step, ...]) -> None:
-    """Writes the request for each other API that a step speaks, so that what cannot be said is refused at the edge."""
-    apis = {step.api for step in steps if not alike(step.api, reading.api.name)}
-    if apis:
-        request = reading.api.read_request(reading.told)
-        for api in apis:
-            APIS[api].write_request(request)
-
-
-def _request(plan: Plan, step: Step, members: Mapping[str, Any]) -> Asked:
-    return APIS[plan.api].read_request(members).for_step(step.model, plan.cap, usage=plan.stream)

@@ -40,8 +40,11 @@ errors do in every pair. For the rest, this page says what a provider of each fo
 
 - **yes**: the provider speaks the client's API, and gets what the client said.
 - **mapped**: it gets the same in its own words.
-- **left out**: its format has no word for it, and the answer is right without it.
+- **left out**: its format has no word for it, and the answer is right without it; the header `x-tollkeeper-dropped` of
+  the answer names it.
 - **refused**: the answer would be another one; the client gets status 400, which names the member, and nothing is sent.
+  A backend that can say it is tried in its place, where the model has one. With `on_unsupported: drop` on the model it
+  is left out, too.
 
 | client | its address | where the virtual key goes |
 |---|---|---|

@@ -30,4 +30,5 @@ CONVERSE = Api(
     request_id_header="x-amzn-requestid",
     error_headers=error_headers,
     stream_content_type="application/vnd.amazon.eventstream",
+    lacks=frozenset({"frequency_penalty", "presence_penalty", "seed", "user"}),
 )

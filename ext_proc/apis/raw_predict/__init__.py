@@ -30,7 +30,7 @@ _REFUSED = (
 DIALECT = replace(
     MESSAGES_DIALECT,
     adds={"anthropic_version": "vertex-2023-10-16"},
-    lacks=frozenset(("model",)),
+    lacks=frozenset(("model", "service_tier")),
     takes_beta=lambda beta: not beta.startswith(_REFUSED),
 )
 
@@ -54,4 +54,5 @@ RAW_PREDICT = replace(
     read_error=read_error,
     host_meters=False,
     dialect=DIALECT,
+    lacks=MESSAGES.lacks | {"service_tier"},
 )
