@@ -50,6 +50,7 @@ class Shape:
 SHAPES = (
     Shape("messages", ("/v1/messages",), "anthropic-version"),
     Shape("converse", ("/model/",)),
+    Shape("cohere_chat", ("/v2/",)),
     Shape("generate_content", ("/v1beta/",), "x-goog-api-key"),
 )
 """Others look like those of Chat Completions."""
