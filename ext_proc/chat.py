@@ -17,6 +17,9 @@ Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 ServiceTier = Literal["auto", "default", "flex", "priority"]
 """OpenAI's words: `default` is the standard tier, whatever the account has; `auto` takes a better one where it can."""
 
+Cache = bool | Literal["1h"]
+"""Whether a cache point follows a block; "1h" asks to keep it for an hour, not just for some minutes."""
+
 
 # --- content blocks -------------------------------------------------------------------------------------------------
 
@@ -29,7 +32,7 @@ class Text:
     """
 
     text: str
-    cache: bool = False
+    cache: Cache = False
     citations: tuple[Citation, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
 
@@ -42,7 +45,7 @@ class Image:
     data: str | None = None
     media_type: str | None = None
     detail: str | None = None
-    cache: bool = False
+    cache: Cache = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Document:
     name: str | None = None
     context: str | None = None
     citations: bool = False
-    cache: bool = False
+    cache: Cache = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class ToolUse:
     id: str
     name: str
     arguments: str
-    cache: bool = False
+    cache: Cache = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class ToolResult:
     tool_use_id: str
     content: tuple[Text | Image | Document, ...]
     is_error: bool = False
-    cache: bool = False
+    cache: Cache = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Tool:
     description: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     strict: bool | None = None
-    cache: bool = False
+    cache: Cache = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def respoken(body: bytes, members: Mapping[str, Any], pair: tuple[Dialect, Diale
     """The same request in the second dialect. `said` is what its path and headers say: model, stream, betas."""
     source, target = pair
     dropped = {*source.adds, *source.lacks, *target.lacks, source.betas_member or ""}
-    puts = {**target.adds} | {name: said[name] for name in sorted(source.lacks - target.lacks) if said[name]}
+    puts = {**target.adds} | {name: said[name] for name in sorted(source.lacks - target.lacks) if said.get(name)}
     betas = [beta for beta in said["betas"] if target.takes_beta(beta)]
     if target.betas_member is not None and betas:
         puts[target.betas_member] = betas

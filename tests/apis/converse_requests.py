@@ -48,6 +48,84 @@ SAME = {
     ),
     "a stream": (converse(stream=True), messages(stream=True)),
     "a system prompt": (converse(system=[{"text": "be kind"}]), messages(system="be kind")),
+    "a PDF to be cited": (
+        converse(
+            messages=[
+                user(
+                    {
+                        "document": {
+                            "format": "pdf",
+                            "name": "The report (2)",
+                            "source": {"bytes": "AAAA"},
+                            "context": "of last year",
+                            "citations": {"enabled": True},
+                        }
+                    },
+                    {"cachePoint": {"type": "default", "ttl": "1h"}},
+                    {"text": "What does it say?"},
+                )
+            ]
+        ),
+        messages(
+            messages=[
+                user(
+                    {
+                        "type": "document",
+                        "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"},
+                        "title": "The report (2)",
+                        "context": "of last year",
+                        "citations": {"enabled": True},
+                        "cache_control": {"type": "ephemeral", "ttl": "1h"},
+                    },
+                    {"type": "text", "text": "What does it say?"},
+                )
+            ]
+        ),
+    ),
+    "a document of text, as the result of a tool": (
+        converse(
+            messages=[
+                user({"text": "hi"}),
+                assistant(USE),
+                user(
+                    {
+                        "toolResult": {
+                            "toolUseId": "t1",
+                            "content": [
+                                {"text": "see"},
+                                {"document": {"format": "txt", "name": "log", "source": {"text": "sun"}}},
+                                {"image": {"format": "png", "source": {"bytes": "AAAA"}}},
+                            ],
+                        }
+                    }
+                ),
+            ],
+            toolConfig={"tools": [TOOL]},
+        ),
+        messages(
+            messages=[
+                user({"type": "text", "text": "hi"}),
+                assistant(MESSAGES_USE),
+                user(
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "t1",
+                        "content": [
+                            {"type": "text", "text": "see"},
+                            {
+                                "type": "document",
+                                "source": {"type": "text", "media_type": "text/plain", "data": "sun"},
+                                "title": "log",
+                            },
+                            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+                        ],
+                    }
+                ),
+            ],
+            tools=[MESSAGES_TOOL],
+        ),
+    ),
+    "the standard tier": (converse(serviceTier={"type": "default"}), messages(service_tier="standard_only")),
     "cache points": (
         converse(
             system=[{"text": "a"}, POINT, {"text": "b"}],

@@ -12,7 +12,9 @@ TO_MESSAGES = {
     ),
     "the old name of the limit": ({"model": "m", "messages": HI, "max_tokens": 7}, messages(max_tokens=7)),
     "a temperature above 1": (chat(temperature=1.7), messages(temperature=1.0)),
-    "hints without a word": (chat(seed=1, n=1, logit_bias={}, verbosity="low", service_tier="auto"), messages()),
+    "hints without a word": (chat(seed=1, n=1, logit_bias={}, verbosity="low", service_tier="flex"), messages()),
+    "penalties": (chat(presence_penalty=1, frequency_penalty=-1), messages()),
+    "the better tier where there is one": (chat(service_tier="priority"), messages(service_tier="auto")),
     "one stop sequence": (chat(stop="x"), messages(stop_sequences=["x"])),
     "developer and late system messages": (
         chat(messages=[{"role": "developer", "content": "a"}, *HI, {"role": "system", "content": "b"}]),
@@ -130,7 +132,7 @@ PICTURED = {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}
 
 # (what, Messages, what it becomes in Chat Completions)
 TO_CHAT = {
-    "hints without a word": (messages(top_k=5, service_tier="auto", context_management={}), chat()),
+    "hints without a word": (messages(top_k=5, context_management={}), chat()),
     "a budget": (messages(thinking={"type": "enabled", "budget_tokens": 8000}), chat(reasoning_effort="medium")),
     "a small budget": (messages(thinking={"type": "enabled", "budget_tokens": 1024}), chat(reasoning_effort="low")),
     "a large budget": (messages(thinking={"type": "enabled", "budget_tokens": 31999}), chat(reasoning_effort="high")),

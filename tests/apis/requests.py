@@ -12,6 +12,13 @@ CHAT_TOOL = {
 MESSAGES_TOOL = {"name": "weather", "description": "Weather of a city", "input_schema": SCHEMA, "strict": True}
 
 
+PDF_BLOCK = {
+    "type": "document",
+    "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"},
+    "title": "a.pdf",
+}
+
+
 def chat(**members):
     return {"model": "m", "messages": HI, "max_completion_tokens": 50_000, **members}
 
@@ -26,6 +33,24 @@ SAME = {
     "settings": (
         chat(temperature=0.5, top_p=0.9, stop=["a", "b"], user="u1"),
         messages(temperature=0.5, top_p=0.9, stop_sequences=["a", "b"], metadata={"user_id": "u1"}),
+    ),
+    "the standard tier": (chat(service_tier="default"), messages(service_tier="standard_only")),
+    "whichever tier there is": (chat(service_tier="auto"), messages(service_tier="auto")),
+    "a PDF": (
+        chat(
+            messages=[
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "file",
+                            "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"},
+                        }
+                    ],
+                }
+            ]
+        ),
+        messages(messages=[{"role": "user", "content": [PDF_BLOCK]}]),
     ),
     "a stream": (chat(stream=True, stream_options={"include_usage": True}), messages(stream=True)),
     "a system prompt": (chat(messages=[{"role": "system", "content": "be kind"}, *HI]), messages(system="be kind")),

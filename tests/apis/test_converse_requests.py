@@ -60,7 +60,14 @@ TOOLS = CONVERSE.read_request(
 ).tools
 # (members, the member that the error names)
 UNSUPPORTED = [
-    (converse(messages=[user({"document": {}})]), "messages[0].content[0].document"),
+    (
+        converse(messages=[user({"document": {"name": "a", "source": {"other": 1}}})]),
+        "messages[0].content[0].document.source",
+    ),
+    (
+        converse(messages=[user({"audio": {"format": "wav", "source": {"s3Location": {"uri": "s3://b/a.wav"}}}})]),
+        "messages[0].content[0].audio.source",
+    ),
     (converse(messages=[user({"video": {}})]), "messages[0].content[0].video"),
     (converse(messages=[user({"guardContent": {}})]), "messages[0].content[0].guardContent"),
     (converse(system=[{"guardContent": {}}]), "system[0].guardContent"),

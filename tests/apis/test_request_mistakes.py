@@ -40,7 +40,17 @@ UNSUPPORTED = [
     ),
     (CHAT, chat(tools=[{"type": "custom"}]), "tools[0].type"),
     (CHAT, chat(tool_choice={"type": "allowed_tools"}), "tool_choice.type"),
-    (MESSAGES, messages(messages=user({"type": "document", "source": {}})), "messages[0].content[0].type"),
+    (MESSAGES, messages(messages=user({"type": "search_result", "source": ""})), "messages[0].content[0].type"),
+    (
+        MESSAGES,
+        messages(messages=user({"type": "document", "source": {"type": "file", "file_id": "f"}})),
+        "messages[0].content[0].source.type",
+    ),
+    (
+        MESSAGES,
+        messages(messages=user({"type": "document", "source": {"type": "content", "content": [{"type": "image"}]}})),
+        "messages[0].content[0].source.content[0]",
+    ),
     (
         MESSAGES,
         messages(messages=user({"type": "image", "source": {"type": "file"}})),
@@ -48,7 +58,7 @@ UNSUPPORTED = [
     ),
     (
         MESSAGES,
-        messages(messages=user({"type": "tool_result", "tool_use_id": "t", "content": [{"type": "document"}]})),
+        messages(messages=user({"type": "tool_result", "tool_use_id": "t", "content": [{"type": "search_result"}]})),
         "messages[0].content[0].content[0].type",
     ),
     (MESSAGES, messages(tools=[{"type": "web_search_20250305", "name": "web_search"}]), "tools[0].type"),

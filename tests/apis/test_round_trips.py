@@ -139,23 +139,30 @@ chat_requests = requests(
     n=st.integers(1, 128),
 ).flatmap(asking_for_logprobs)
 
-messages_texts = st.builds(Text, words, flags)
-messages_results = st.builds(ToolResult, ids, some(messages_texts | images(st.none(), flags)), flags, flags)
+points = st.sampled_from([False, True, "1h"])
+about = {"name": maybe(words), "context": maybe(words), "citations": flags, "cache": points}
+documents = (
+    st.builds(Document, data=base64, media_type=st.just("application/pdf"), **about)
+    | st.builds(Document, text=words, **about)
+    | st.builds(Document, url=words.map("https://x/".__add__), **about)
+)
+messages_texts = st.builds(Text, words, points)
+messages_parts = messages_texts | images(st.none(), points) | documents
+messages_results = st.builds(ToolResult, ids, some(messages_parts), flags, points)
 messages_turns = turns(
-    st.tuples(some(messages_results), some(messages_texts | images(st.none(), flags), least=1)).map(
-        lambda both: both[0] + both[1]
-    ),
+    st.tuples(some(messages_results), some(messages_parts, least=1)).map(lambda both: both[0] + both[1]),
     some(
         messages_texts
         | st.builds(Thinking, words, words)
         | st.builds(Thinking, redacted=words)
-        | st.builds(ToolUse, ids, words, arguments, flags),
+        | st.builds(ToolUse, ids, words, arguments, points),
         least=1,
     ),
 )
 messages_requests = requests(
     messages_turns,
-    flags,
+    points,
+    service_tier=maybe(st.sampled_from(["auto", "default"])),
     output_format=maybe(st.builds(OutputFormat, schemas)),
     thinking=st.sampled_from([None, ThinkingConfig(enabled=False), ThinkingConfig(enabled=False, effort="low")]),
     max_output_tokens=st.integers(1, 10_000_000),

@@ -1,6 +1,6 @@
 """Converse requests, read.
 
-A cache point becomes the mark of the block before it; its lifetime is not kept, nor are citations in text.
+A cache point becomes the mark of the block before it. Citations in text are not kept.
 Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
@@ -13,10 +13,13 @@ from typing import Any
 import orjson
 
 from ext_proc.apis.converse.fields import FIELDS, read_parallel, read_thinking_config, read_unread
+from ext_proc.apis.converse.media import only_member, read_audio, read_document, read_image
 from ext_proc.apis.converse.outline import max_output_tokens
 from ext_proc.apis.converse.reasoning import read_redacted
 from ext_proc.apis.json_value import (
     array,
+    as_object,
+    as_text,
     boolean,
     dump_text,
     given,
@@ -26,14 +29,15 @@ from ext_proc.apis.json_value import (
     object_,
     one_of,
     text,
-    wrong,
 )
 from ext_proc.chat import (
+    Document,
     Image,
     Message,
     OutputFormat,
     Request,
     Role,
+    ServiceTier,
     Text,
     Thinking,
     Tool,
@@ -47,7 +51,7 @@ _KNOWN = frozenset(
     ("model", "stream", "messages", "system", "inferenceConfig", "toolConfig", "outputConfig", FIELDS),
 )
 _ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant"}
-_FORMATS = ("png", "jpeg", "gif", "webp")
+_TIERS: Mapping[str, ServiceTier] = {"default": "default", "flex": "flex", "priority": "priority"}
 
 
 def read_request(members: Mapping[str, Any]) -> Request:
@@ -69,6 +73,7 @@ def read_request(members: Mapping[str, Any]) -> Request:
         temperature=given(number, inference.get("temperature"), "inferenceConfig.temperature"),
         top_p=given(number, inference.get("topP"), "inferenceConfig.topP"),
         top_k=given(integer, fields.get("top_k"), f"{FIELDS}.top_k"),
+        service_tier=_TIERS.get(as_text(as_object(get("serviceTier")).get("type"))),
         stream=given(boolean, get("stream"), "stream") or False,
         include_usage=True,
         unread=_unread(members, fields),
@@ -76,9 +81,9 @@ def read_request(members: Mapping[str, Any]) -> Request:
 
 
 def _unread(members: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in members.items() if key not in _KNOWN and value is not None} | read_unread(
-        fields
-    )
+    known = _KNOWN if as_object(members.get("serviceTier")).get("type") == "reserved" else {*_KNOWN, "serviceTier"}
+    unread = {key: value for key, value in members.items() if key not in known and value is not None}
+    return unread | read_unread(fields)
 
 
 # Messages
@@ -101,9 +106,9 @@ def _read_blocks(value: Any, path: str, kinds: Mapping[str, Any]) -> tuple[Any, 
     """Content blocks, or tools: objects with one member each, which says what it is."""
     blocks: list[Any] = []
     for at, item in enumerate(array(value, path)):
-        kind, member = _only_member(item, f"{path}[{at}]")
+        kind, member = only_member(item, f"{path}[{at}]")
         if kind == "cachePoint":
-            blocks[-1:] = [_marked(block) for block in blocks[-1:]]
+            blocks[-1:] = [_marked(block, member) for block in blocks[-1:]]
         elif kind in kinds:
             blocks.append(kinds[kind](member, f"{path}[{at}].{kind}"))
         else:
@@ -111,34 +116,13 @@ def _read_blocks(value: Any, path: str, kinds: Mapping[str, Any]) -> tuple[Any, 
     return tuple(blocks)
 
 
-def _marked(block: Any) -> Any:
-    return replace(block, cache=True) if isinstance(block, Text | Image | ToolUse | ToolResult | Tool) else block
-
-
-def _only_member(value: Any, path: str) -> tuple[str, Any]:
-    said = [(kind, member) for kind, member in object_(value, path).items() if member is not None]
-    if len(said) != 1:
-        raise wrong(value, path, "an object with exactly one member")
-    return said[0]
+def _marked(block: Any, point: Any) -> Any:
+    marks = isinstance(block, Text | Image | Document | ToolUse | ToolResult | Tool)
+    return replace(block, cache="1h" if as_object(point).get("ttl") == "1h" else True) if marks else block
 
 
 def _read_text(value: Any, path: str) -> Text:
     return Text(text(value, path))
-
-
-def _read_image(value: Any, path: str) -> Image:
-    image = object_(value, path)
-    media_type = "image/" + one_of(image.get("format"), f"{path}.format", _FORMATS)
-    path = f"{path}.source"
-    match _only_member(image.get("source"), path):
-        case "bytes", data:
-            return Image(data=text(data, f"{path}.bytes"), media_type=media_type)
-        case "s3Location", {"bucketOwner": str()}:
-            raise Unsupported("The owner of a bucket cannot be told.", param=f"{path}.s3Location.bucketOwner")
-        case "s3Location", location:
-            uri = object_(location, f"{path}.s3Location").get("uri")
-            return Image(url=name(uri, f"{path}.s3Location.uri"), media_type=media_type)
-    raise Unsupported(f"`{path}` must be one of: bytes, s3Location.", param=path)
 
 
 def _read_tool_use(value: Any, path: str) -> ToolUse:
@@ -167,7 +151,7 @@ def _read_json(value: Any, _path: str) -> Text:
 
 
 def _read_reasoning(value: Any, path: str) -> Thinking:
-    match _only_member(value, path):
+    match only_member(value, path):
         case "reasoningText", member:
             thought, path = object_(member, f"{path}.reasoningText"), f"{path}.reasoningText"
             shown = text(thought.get("text"), f"{path}.text")
@@ -184,10 +168,12 @@ def _read_cited(value: Any, path: str) -> Text:
 
 
 _SYSTEM_BLOCKS = {"text": _read_text}
-_RESULT_BLOCKS = {"text": _read_text, "json": _read_json, "image": _read_image}
+_RESULT_BLOCKS = {"text": _read_text, "json": _read_json, "image": read_image, "document": read_document}
 _BLOCKS = {
     "text": _read_text,
-    "image": _read_image,
+    "image": read_image,
+    "document": read_document,
+    "audio": read_audio,
     "toolUse": _read_tool_use,
     "toolResult": _read_tool_result,
     "reasoningContent": _read_reasoning,
@@ -217,7 +203,7 @@ def _read_tool_choice(value: Any, fields: Mapping[str, Any]) -> ToolChoice | Non
     if value is None:
         return None if parallel is None else ToolChoice(parallel=parallel)
     path = "toolConfig.toolChoice"
-    match _only_member(value, path):
+    match only_member(value, path):
         case "auto", _:
             return ToolChoice(parallel=parallel)
         case "any", _:

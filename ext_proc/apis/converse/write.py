@@ -1,8 +1,8 @@
 """Converse requests, written. The model and whether to stream stand in the path.
 
-Left out by rule, as the format has no word for it: `seed`, `user`, an image's `detail`, the choice `auto` (it is the
-default, and models without choices refuse it), thinking without a signature and text of white space alone (both would
-be refused); for models other than Claude `top_k` and `parallel` too. JSON without a schema is asked for in words.
+Left out by rule, as the format has no word for it: `seed`, `user`, penalties, an image's `detail`, the choice and the
+tier `auto` (the defaults, which some models refuse), thinking without a signature and text of white space alone (both
+would be refused); for models other than Claude `top_k` and `parallel` too. JSON without a schema is asked for in words.
 Spec: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
@@ -13,13 +13,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ext_proc.apis.converse.fields import thinks, write_fields
+from ext_proc.apis.converse.media import named, write_audio, write_document, write_image
 from ext_proc.apis.converse.reasoning import write_thought
 from ext_proc.apis.json_value import dump, dump_text
 from ext_proc.apis.messages.write import HOTTEST, JSON_IN_WORDS, write_input
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
+    Audio,
     Block,
+    Cache,
+    Document,
     Image,
     Message,
     OutputFormat,
@@ -36,14 +40,7 @@ from ext_proc.errors import Unsupported
 
 _ID_TROUBLE = re.compile(r"[^a-zA-Z0-9_.:-]")
 _LONGEST_ID = 64
-_CACHE_POINT = {"cachePoint": {"type": "default"}}
-_FORMATS: Mapping[str, str] = {
-    "image/png": "png",
-    "image/jpeg": "jpeg",
-    "image/jpg": "jpeg",
-    "image/gif": "gif",
-    "image/webp": "webp",
-}
+_CACHE_POINT = {"type": "default"}
 
 
 def write_request(request: Request) -> bytes:
@@ -59,6 +56,7 @@ def write_request(request: Request) -> bytes:
         "toolConfig": _write_tools(request),
         "outputConfig": _write_output_format(request.output_format),
         "additionalModelRequestFields": fields or None,
+        "serviceTier": {"type": request.service_tier} if request.service_tier not in (None, "auto") else None,
     }
     return dump(_given(members))
 
@@ -69,7 +67,7 @@ def write_request(request: Request) -> bytes:
 def _write_messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
     """Turns must alternate, and the results of parallel calls must stand in one message: what is in a row is merged."""
     turns: list[dict[str, Any]] = []
-    for at, message in enumerate(messages):
+    for at, message in enumerate(named(messages)):
         content = _write_content(message, f"messages[{at}].content")
         if content and turns and turns[-1]["role"] == message.role:
             turns[-1]["content"] += content
@@ -81,10 +79,12 @@ def _write_messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
 
 
 def _write_content(message: Message, path: str) -> list[dict[str, Any]]:
-    """Tool results come first."""
+    """Tool results come first. Text must stand beside a document: where there is none, that is the document's name."""
     blocks = list(enumerate(message.content))
     blocks.sort(key=lambda placed: not isinstance(placed[1], ToolResult))
-    return [written for at, block in blocks for written in write_block(block, f"{path}[{at}]")]
+    written = [written for at, block in blocks for written in write_block(block, f"{path}[{at}]")]
+    nameless = [one["document"]["name"] for one in written if "document" in one]
+    return written if not nameless or any("text" in one for one in written) else [*written, {"text": nameless[0]}]
 
 
 def _write_system(request: Request) -> list[dict[str, Any]]:
@@ -103,7 +103,11 @@ def write_block(block: Block, path: str = "") -> list[dict[str, Any]]:
         case Text(text, cache):
             return _cached({"text": text}, cache=cache) if text.strip() else []
         case Image(cache=cache):
-            return _cached({"image": _write_image(block, path)}, cache=cache)
+            return _cached({"image": write_image(block, path)}, cache=cache)
+        case Document(cache=cache):
+            return _cached({"document": write_document(block, path)}, cache=cache)
+        case Audio():
+            return [{"audio": write_audio(block, path)}]
         case ToolUse(id=id_, name=name, arguments=arguments, cache=cache):
             use = {"toolUseId": _id(id_), "name": name, "input": write_input(arguments)}
             return _cached({"toolUse": use}, cache=cache)
@@ -113,26 +117,6 @@ def write_block(block: Block, path: str = "") -> list[dict[str, Any]]:
             return [write_thought(block)] if is_anthropics(block) else []
         case Refusal(text):
             return [{"text": text}] if text.strip() else []
-    raise Unsupported("Converse cannot be sent a block of this kind.", param=path)
-
-
-def _write_image(image: Image, path: str) -> dict[str, Any]:
-    media_type = (image.media_type or _guessed(image.url or "")).lower()
-    if media_type not in _FORMATS:
-        raise Unsupported(f"Converse takes images as one of: {', '.join(_FORMATS)}.", param=path)
-    return {"format": _FORMATS[media_type], "source": _write_source(image, path)}
-
-
-def _write_source(image: Image, path: str) -> dict[str, Any]:
-    if image.url is None:
-        return {"bytes": image.data}
-    if not image.url.startswith("s3://"):
-        raise Unsupported("Converse takes images as data or from S3, not by other URLs.", param=path)
-    return {"s3Location": {"uri": image.url}}
-
-
-def _guessed(url: str) -> str:
-    return "image/" + url.rpartition(".")[2]
 
 
 def _write_result(result: ToolResult, path: str) -> list[dict[str, Any]]:
@@ -145,7 +129,7 @@ def _write_result(result: ToolResult, path: str) -> list[dict[str, Any]]:
         "content": content,
         "status": "error" if result.is_error else None,
     }
-    cache = result.cache or any(block.cache for block in result.content)
+    cache = result.cache or next((block.cache for block in reversed(result.content) if block.cache), False)
     return _cached({"toolResult": _given(members)}, cache=cache)
 
 
@@ -206,8 +190,9 @@ def _write_output_format(format_: OutputFormat | None) -> dict[str, Any] | None:
     return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": _given(schema)}}}
 
 
-def _cached(members: dict[str, Any], *, cache: bool) -> list[dict[str, Any]]:
-    return [members, _CACHE_POINT] if cache else [members]
+def _cached(members: dict[str, Any], *, cache: Cache) -> list[dict[str, Any]]:
+    point = {**_CACHE_POINT, "ttl": cache} if isinstance(cache, str) else _CACHE_POINT
+    return [members, {"cachePoint": point}] if cache else [members]
 
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """InvokeModel requests for Claude: those of Messages, with a version and without the model and whether to stream.
 
-Bodies for models of other families stand at the same path, and are not read.
+Which tier is to serve, a header would say. Bodies for models of other families stand at the same path, and are not read.
 Spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
 """
 
@@ -49,7 +49,7 @@ DIALECT = Dialect(
     failure=write_failure,
     event_reader=event_reader,
     adds={VERSION: "bedrock-2023-05-31"},
-    lacks=frozenset(("model", "stream")),
+    lacks=frozenset(("model", "service_tier", "stream")),
     betas_member=BETAS,
     takes_beta=lambda beta: beta.startswith(_BETAS),
 )

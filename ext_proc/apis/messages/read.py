@@ -1,12 +1,13 @@
 """Messages requests, read.
 
-System messages become `Request.system` wherever they stand. Citations in text and the lifetime of a cache point are not
-kept. Spec: https://platform.claude.com/docs/en/api/messages/create
+System messages become `Request.system` wherever they stand. Citations in text are not kept. A cache point of the whole
+request stands after its last block. Spec: https://platform.claude.com/docs/en/api/messages/create
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ext_proc.apis.json_value import (
@@ -22,15 +23,21 @@ from ext_proc.apis.json_value import (
     text,
     wrong,
 )
+from ext_proc.apis.messages.documents import read_document
 from ext_proc.apis.messages.outline import max_output_tokens
 from ext_proc.apis.messages.thinking import read_thinking
 from ext_proc.chat import (
+    Audio,
     Block,
+    Cache,
+    Document,
     Image,
     Message,
     OutputFormat,
+    Refusal,
     Request,
     Role,
+    ServiceTier,
     Text,
     Thinking,
     Tool,
@@ -57,9 +64,12 @@ _KNOWN = frozenset(
         "top_k",
         "stream",
         "metadata",
+        "service_tier",
+        "cache_control",
     )
 )
 _ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant"}
+_TIERS: Mapping[str, ServiceTier] = {"auto": "auto", "standard_only": "default"}
 
 
 def read_request(members: Mapping[str, Any]) -> Request:
@@ -68,7 +78,7 @@ def read_request(members: Mapping[str, Any]) -> Request:
     system, messages = _read_messages(get("messages"))
     return Request(
         model=name(get("model"), "model"),
-        messages=messages,
+        messages=_cached(messages, _read_cache(members)),
         system=_read_system(get("system")) + system,
         tools=_read_tools(get("tools")),
         tool_choice=_read_tool_choice(get("tool_choice")),
@@ -79,6 +89,7 @@ def read_request(members: Mapping[str, Any]) -> Request:
         temperature=given(number, get("temperature"), "temperature"),
         top_p=given(number, get("top_p"), "top_p"),
         top_k=given(integer, get("top_k"), "top_k"),
+        service_tier=_read_tier(get("service_tier")),
         stream=given(boolean, get("stream"), "stream") or False,
         include_usage=True,
         user=_read_user_id(get("metadata")),
@@ -102,6 +113,16 @@ def _read_messages(value: Any) -> tuple[tuple[Text, ...], tuple[Message, ...]]:
             content = _read_content(message.get("content"), f"{path}.content", _BLOCKS)
             messages.append(Message(_ROLES[role], content))
     return tuple(system), tuple(messages)
+
+
+def _cached(messages: tuple[Message, ...], cache: Cache) -> tuple[Message, ...]:
+    """With the cache point that is asked for the whole request."""
+    if not cache or not messages or not messages[-1].content:
+        return messages
+    *before, last = messages[-1].content
+    if isinstance(last, Thinking | Refusal | Audio) or last.cache:
+        return messages
+    return (*messages[:-1], Message(messages[-1].role, (*before, replace(last, cache=cache))))
 
 
 def _read_system(value: Any) -> tuple[Text, ...]:
@@ -172,11 +193,16 @@ def _read_redacted(block: Mapping[str, Any], path: str) -> Thinking:
     return Thinking(redacted=text(block.get("data"), f"{path}.data"))
 
 
+def _read_document(block: Mapping[str, Any], path: str) -> Document:
+    return read_document(block, path, _read_cache(block))
+
+
 _TEXT_BLOCKS = {"text": _read_text}
-_RESULT_BLOCKS = {"text": _read_text, "image": _read_image}
+_RESULT_BLOCKS = {"text": _read_text, "image": _read_image, "document": _read_document}
 _BLOCKS = {
     "text": _read_text,
     "image": _read_image,
+    "document": _read_document,
     "tool_use": _read_tool_use,
     "tool_result": _read_tool_result,
     "thinking": _read_thought,
@@ -184,8 +210,13 @@ _BLOCKS = {
 }
 
 
-def _read_cache(block: Mapping[str, Any]) -> bool:
-    return block.get("cache_control") is not None
+def _read_cache(block: Mapping[str, Any]) -> Cache:
+    match block.get("cache_control"):
+        case None:
+            return False
+        case {"ttl": "1h"}:
+            return "1h"
+    return True
 
 
 # Settings
@@ -239,6 +270,10 @@ def _read_output_format(members: Mapping[str, Any]) -> OutputFormat | None:
 def _read_stop(value: Any) -> tuple[str, ...]:
     stops = given(array, value, "stop_sequences") or []
     return tuple(text(stop, f"stop_sequences[{at}]") for at, stop in enumerate(stops))
+
+
+def _read_tier(value: Any) -> ServiceTier | None:
+    return None if value is None else _TIERS[one_of(value, "service_tier", _TIERS)]
 
 
 def _read_user_id(metadata: Any) -> str | None:

@@ -1,29 +1,34 @@
 """Messages requests, written.
 
-Left out by rule, as the format has no word for it: `seed`, an image's `detail`, thinking that Anthropic did not sign
-and text of white space alone (both would be refused), and `strict`, `name` and `description` of an output format. JSON
-without a schema is asked for in words. Spec: https://platform.claude.com/docs/en/api/messages/create
+Left out by rule, as the format has no word for it: `seed`, penalties, the tier `flex`, an image's `detail`, thinking
+that Anthropic did not sign and text of white space alone (both would be refused), and `strict`, `name` and
+`description` of an output format. JSON without a schema is asked for in words.
+Spec: https://platform.claude.com/docs/en/api/messages/create
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from ext_proc.apis.json_value import dump
+from ext_proc.apis.messages.documents import write_document
 from ext_proc.apis.messages.thinking import max_tokens, write_effort, write_thinking
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
 from ext_proc.chat import (
     Audio,
     Block,
+    Cache,
     Document,
     Image,
     Message,
     Refusal,
     Request,
+    ServiceTier,
     Text,
     Thinking,
     Tool,
@@ -38,6 +43,7 @@ HOTTEST = 1.0
 
 _ID_TROUBLE = re.compile(r"[^a-zA-Z0-9_-]")
 _CACHE = {"type": "ephemeral"}
+_TIERS: Mapping[ServiceTier, str] = {"auto": "auto", "priority": "auto", "default": "standard_only"}
 
 
 def write_request(request: Request) -> bytes:
@@ -59,6 +65,7 @@ def write_request(request: Request) -> bytes:
         **_write_sampling(request, thinking),
         "stream": request.stream or None,
         "metadata": {"user_id": request.user} if request.user is not None else None,
+        "service_tier": _TIERS.get(request.service_tier) if request.service_tier else None,
     }
     return dump(_given(members))
 
@@ -114,8 +121,10 @@ def write_block(block: Block) -> dict[str, Any] | None:
             return _write_thought(block)
         case Refusal(text):
             return {"type": "text", "text": text} if text.strip() else None
-        case Document() | Audio():
-            raise Unsupported("Documents and audio cannot be translated to Messages.", param="messages")
+        case Document():
+            return _cached(write_document(block), cache=block.cache)
+        case Audio():
+            raise Unsupported("Messages takes no audio.", param="messages")
 
 
 def write_input(arguments: str) -> dict[str, Any]:
@@ -201,8 +210,9 @@ def _write_sampling(request: Request, thinking: dict[str, Any] | None) -> dict[s
     return {"temperature": temperature, "top_p": request.top_p, "top_k": request.top_k}
 
 
-def _cached(members: dict[str, Any], *, cache: bool) -> dict[str, Any]:
-    return {**members, "cache_control": _CACHE} if cache else members
+def _cached(members: dict[str, Any], *, cache: Cache) -> dict[str, Any]:
+    control = {**_CACHE, "ttl": cache} if isinstance(cache, str) else _CACHE
+    return {**members, "cache_control": control} if cache else members
 
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:
