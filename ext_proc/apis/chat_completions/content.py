@@ -10,8 +10,8 @@ from typing import Any
 
 from ext_proc.apis.chat_completions.files import read_audio, read_file
 from ext_proc.apis.data_url import read_data_url
-from ext_proc.apis.json_value import given, name, object_, text, wrong
-from ext_proc.chat import Block, Document, Image, Refusal, Text
+from ext_proc.apis.json_value import array, as_object, as_text, given, name, object_, text, wrong
+from ext_proc.chat import Block, Document, Image, Refusal, Text, Thinking
 from ext_proc.errors import Unsupported
 
 Parts = Mapping[str, Callable[[Mapping[str, Any], str], Block]]
@@ -57,6 +57,12 @@ def _read_file(part: Mapping[str, Any], path: str) -> Document:
     return read_file(object_(part.get("file"), f"{path}.file"), f"{path}.file", cache=read_cache(part))
 
 
+def _read_thinking(part: Mapping[str, Any], path: str) -> Thinking:
+    """Where Mistral's answers have their thoughts. Only Mistral can read its signature."""
+    pieces = array(part.get("thinking"), f"{path}.thinking")
+    return Thinking("".join(as_text(as_object(piece).get("text")) for piece in pieces))
+
+
 def _read_refusal(part: Mapping[str, Any], path: str) -> Refusal:
     return Refusal(text(part.get("refusal"), f"{path}.refusal"))
 
@@ -64,4 +70,4 @@ def _read_refusal(part: Mapping[str, Any], path: str) -> Refusal:
 TEXT_PARTS: Parts = {"text": _read_text}
 USER_PARTS: Parts = {"text": _read_text, "image_url": read_image, "file": _read_file, "input_audio": read_audio}
 TOOL_PARTS: Parts = {"text": _read_text, "image_url": read_image, "file": _read_file}
-ASSISTANT_PARTS: Parts = {"text": _read_text, "refusal": _read_refusal}
+ASSISTANT_PARTS: Parts = {"text": _read_text, "refusal": _read_refusal, "thinking": _read_thinking}

@@ -52,6 +52,7 @@ _KNOWN = frozenset(
         "top_p",
         "top_k",
         "seed",
+        "random_seed",
         "presence_penalty",
         "frequency_penalty",
         "service_tier",
@@ -91,7 +92,7 @@ def read_request(members: Mapping[str, Any]) -> Request:
         temperature=given(number, get("temperature"), "temperature"),
         top_p=given(number, get("top_p"), "top_p"),
         top_k=given(integer, get("top_k"), "top_k"),
-        seed=given(integer, get("seed"), "seed"),
+        seed=_read_seed(members),
         presence_penalty=given(number, get("presence_penalty"), "presence_penalty"),
         frequency_penalty=given(number, get("frequency_penalty"), "frequency_penalty"),
         service_tier=read_service_tier(get("service_tier")),
@@ -231,12 +232,20 @@ def _read_tool_choice(value: Any, parallel_tool_calls: Any) -> ToolChoice | None
             return None if parallel is None else ToolChoice(parallel=parallel)
         case "auto" | "none" | "required":
             return ToolChoice(value, parallel=parallel)
+        case "any":  # Mistral's word
+            return ToolChoice("required", parallel=parallel)
         case {"type": "function"}:
             function = object_(value.get("function"), "tool_choice.function")
             return ToolChoice("tool", name(function.get("name"), "tool_choice.function.name"), parallel)
         case {"type": str()}:
             raise Unsupported("Only the type `function` is supported.", param="tool_choice.type")
     raise wrong(value, "tool_choice", "`auto`, `none`, `required` or an object with a `type`")
+
+
+def _read_seed(members: Mapping[str, Any]) -> int | None:
+    """Clients of Mistral have a name of their own for it."""
+    called = "seed" if members.get("seed") is not None else "random_seed"
+    return given(integer, members.get(called), called)
 
 
 def _read_output_format(value: Any) -> OutputFormat | None:
