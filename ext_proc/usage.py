@@ -52,8 +52,9 @@ class Usage:
 
     def plus(self, other: Usage) -> Usage:
         """Both together, for reports that each tell of their own part."""
-        counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
-        return Usage(service_tier=other.service_tier or self.service_tier, **counts)
+        counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS if name != "estimated"}
+        estimated = self.estimated or other.estimated
+        return Usage(estimated=estimated, service_tier=other.service_tier or self.service_tier, **counts)
 
     @property
     def is_metered(self) -> bool:

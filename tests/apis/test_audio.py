@@ -95,6 +95,10 @@ TOKENS = {
 }
 ANSWERS = {
     "tokens": ({"text": "hi", "usage": TOKENS}, [UsageReport(Usage(14, 45, input_audio_tokens=12))]),
+    "tokens without details": (
+        {"text": "hi", "usage": {"type": "tokens", "input_tokens": 14, "output_tokens": 45}},
+        [UsageReport(Usage(14, 45, input_audio_tokens=14))],
+    ),
     "seconds": (
         {"text": "hi", "usage": {"type": "duration", "seconds": 9.0001}},
         [UsageReport(Usage(audio_milliseconds=9001))],

@@ -59,7 +59,8 @@ def _reports(members: Mapping[str, Any]) -> list[Part]:
     used = Usage(
         input_tokens=as_count(usage.get("input_tokens")) or as_count(usage.get("prompt_tokens")),
         output_tokens=as_count(usage.get("output_tokens")) or as_count(usage.get("completion_tokens")),
-        input_audio_tokens=as_count(details.get("audio_tokens")),
+        # Where nothing else is said, all that was heard is sound
+        input_audio_tokens=as_count(details.get("audio_tokens") if details else usage.get("input_tokens")),
         audio_milliseconds=_milliseconds(
             usage.get("seconds") or usage.get("prompt_audio_seconds") or (members.get("duration") if not usage else 0)
         ),
