@@ -24,8 +24,7 @@ from ext_proc.settings_providers import Secret
 from ext_proc.sinks import SINKS
 from ext_proc.sinks.sink import Sink
 from ext_proc.snapshot import Snapshot, limit_rules, upstreams
-from ext_proc.stores.sqlite import SqliteStore
-from ext_proc.stores.store import Store
+from ext_proc.stores.opened import open_store as open_store  # noqa: PLC0414  beside the rest that is opened
 from ext_proc.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -33,10 +32,6 @@ log = logging.getLogger(__name__)
 
 def new_decision_id() -> str:
     return secrets.token_hex(16)
-
-
-def open_store(settings: Settings) -> Store:
-    return SqliteStore(settings.store_path)
 
 
 def build_snapshot(settings: Settings, version: int) -> Snapshot:

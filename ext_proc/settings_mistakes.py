@@ -49,6 +49,7 @@ def across(raw: Any) -> Iterator[Mistake]:
         yield from _unspoken_apis(_mapping(raw.get("providers")), _mapping(raw.get("models")))
         yield from _keeper_of_nothing(_mapping(raw.get("providers")), _mapping(raw.get("files")))
         yield from _limits_of_one_name(raw.get("limits"))
+        yield from _shared_store(raw)
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
 
 
@@ -103,6 +104,21 @@ def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:
         if isinstance(name, str) and name in names[:at]:
             problem = f"the name is taken by limits.{names.index(name)}"
             yield Mistake(("limits", at, "name"), problem, "a name of its own", name)
+
+
+def _shared_store(raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Redis has no file beside it for the key of hashes; and with tenants in slots no limit may span them."""
+    store = raw.get("store")
+    url = store.get("url") if isinstance(store, Mapping) else store
+    if isinstance(url, str) and url.startswith("redis") and not _mapping(raw.get("identity")).get("hash_key"):
+        allowed = "identity: {hash_key: {env: NAME}} or {hash_key: {file: PATH}}"
+        yield Mistake(("store",), "machines that share a store need the same identity.hash_key", allowed)
+    if _mapping(store).get("slots") == "tenant":
+        for at, limit in enumerate(_list(raw.get("limits"))):
+            if "tenant" not in _list(_mapping(limit).get("per")):
+                yield Mistake(
+                    ("limits", at), "store.slots is tenant and this limit is not per tenant", "per: [tenant, …]"
+                )
 
 
 def _addresses_in_use(listen: Mapping[str, Any], proxy: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ext_proc.settings import Settings
 from ext_proc.settings_providers import Secret
+from ext_proc.settings_store import StoreSettings
 
 
 def located(settings: Settings, folder: Path) -> Settings:
@@ -20,7 +21,7 @@ def located(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(
         update={
             "listen": listen,
-            "store": f"sqlite:{resolve(folder, str(settings.store_path))}",
+            "store": _store(folder, settings.store),
             "proxy": settings.proxy.model_copy(update={"listen": _address(folder, settings.proxy.listen)}),
             "providers": providers,
             "identity": settings.identity.model_copy(update={"hash_key": _secret(folder, settings.identity.hash_key)}),
@@ -28,6 +29,14 @@ def located(settings: Settings, folder: Path) -> Settings:
             "prices": settings.prices.model_copy(update={"override": _file(folder, settings.prices.override)}),
         }
     )
+
+
+def _store(folder: Path, store: StoreSettings) -> StoreSettings:
+    if store.place.kind == "sqlite":
+        return StoreSettings(url=f"sqlite:{resolve(folder, store.place.path)}")
+    files = {name: _file(folder, text) for name, text in store.tls} if store.tls else {}
+    tls = store.tls.model_copy(update=files) if store.tls else None
+    return store.model_copy(update={"password": _secret(folder, store.password), "tls": tls})
 
 
 def resolve(folder: Path, text: str) -> Path:

@@ -33,7 +33,7 @@ KEYS: dict[tuple[str, ...], str] = {
 }
 
 STRATEGIES = frozenset({"lowest-cost", "lowest-latency", "least-busy", "sticky"})
-STORES = frozenset({"redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "postgres", "postgresql"})
+STORES = frozenset({"postgres", "postgresql"})
 ATTRIBUTES = frozenset({"provider"})
 """What a limit cannot match: it is reserved for before the call has a provider."""
 

@@ -165,15 +165,6 @@ def _attribute(name: str) -> str:
     return name
 
 
-def _store(text: str) -> str:
-    scheme, _, path = text.partition(":")
-    if scheme in planned.STORES:
-        raise wrong(planned.refusal(f"the store {scheme}"), "sqlite:PATH")
-    if scheme != "sqlite" or not path or path.startswith((":", "//")) or "\0" in path:
-        raise wrong("not a store", "sqlite:PATH, a file that all workers share")
-    return text
-
-
 Duration = Annotated[str, AfterValidator(_duration)]
 Address = Annotated[str, AfterValidator(_address)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
@@ -191,4 +182,3 @@ ApiVersion = Annotated[str, AfterValidator(_api_version)]
 Kind = Annotated[str, AfterValidator(_kind)]
 Strategy = Annotated[Literal["weighted"], BeforeValidator(_strategy)]
 Attribute = Annotated[str, AfterValidator(_attribute)]
-StoreAddress = Annotated[str, AfterValidator(_store)]

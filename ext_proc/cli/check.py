@@ -52,7 +52,7 @@ def _show(path: str, file: SettingsFile | None, findings: list[Finding], *, ok: 
     show_table(("model", "backends"), [_cells(row) for row in summary["models"]])
     if summary["limits"]:
         show_table(("limit", ">maximum", "unit", "window", "per", "mode"), [_cells(row) for row in summary["limits"]])
-    typer.echo(f"{summary['workers']} worker(s) on {file.settings.listen.grpc}, store {file.settings.store}")
+    typer.echo(f"{summary['workers']} worker(s) on {file.settings.listen.grpc}, store {file.settings.store.url}")
     typer.echo("ok")
 
 

@@ -12,7 +12,7 @@ from ext_proc.credentials.fetch import fetch
 from ext_proc.credentials.hash_key import SHORTEST, hash_key_path, is_exposed
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, PriceFileError, read_price_file
-from ext_proc.settings_providers import Secret
+from ext_proc.settings_providers import LOOPBACK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def doubts(file: SettingsFile) -> list[Finding]:
     """Warnings, and errors of files that the settings name; in file order."""
-    found = [*_credentials(file), *_unused_providers(file), *_identity(file), *_prices(file)]
+    found = [*_credentials(file), *_unused_providers(file), *_store(file), *_identity(file), *_prices(file)]
     return sorted(found, key=lambda finding: (finding.line, finding.column))
 
 
@@ -55,11 +55,20 @@ def _unused_providers(file: SettingsFile) -> Iterator[Finding]:
             yield file.finding(("providers", name), "no model uses this provider")
 
 
+def _store(file: SettingsFile) -> Iterator[Finding]:
+    store = file.settings.store
+    away = [host for host, _ in store.place.nodes if host not in LOOPBACK]
+    if away and not store.place.tls:
+        yield file.finding(("store",), f"what is said to {away[0]} is not encrypted", "a URL that begins with rediss")
+    if store.password is not None and (problem := _missing(store.password)):
+        yield _error(file.finding(("store", "password"), problem))
+
+
 def _identity(file: SettingsFile) -> Iterator[Finding]:
     identity = file.settings.identity
     if not identity.keys:
         yield file.finding(("identity", "keys"), "there is no other way to say who calls, so every call is refused")
-    if identity.hash_key is None:
+    if identity.hash_key is None:  # so the store is a file
         path = hash_key_path(file.settings)
         if is_exposed(path):
             yield file.finding(("store",), f"others can read {path}, which hashes the keys; run chmod 600 on it")

@@ -28,7 +28,8 @@ def signature(secrets: Iterable[Secret]) -> Hashable:
 def secrets_of(settings: Settings) -> list[Secret]:
     """Every secret that the file refers to."""
     credentials = [provider.credential for provider in settings.providers.values()]
-    return [secret for secret in (*credentials, settings.identity.hash_key) if isinstance(secret, Secret)]
+    secrets = (*credentials, settings.identity.hash_key, settings.store.password)
+    return [secret for secret in secrets if isinstance(secret, Secret)]
 
 
 def _source(secret: Secret) -> tuple[Source, str]:
