@@ -234,6 +234,15 @@ FEATURES = (
         },
     ),
     Feature(
+        "safety settings",
+        "HARM_CATEGORY_MARKED",
+        {
+            "generate_content": {
+                "safetySettings": [{"category": "HARM_CATEGORY_MARKED", "threshold": "BLOCK_ONLY_HIGH"}],
+            }
+        },
+    ),
+    Feature(
         "what the provider stored",
         "marked_before",
         {
