@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ext_proc.apis.form_body import FORM, FORM_OR_JSON, LONGEST_HEAD, MOST_PARTS, File
+from ext_proc.apis.form_body import FORM, FORM_OR_JSON, LONGEST_HEAD, MOST_PARTS, File, content
 from ext_proc.apis.json_body import edited
 from ext_proc.errors import Malformed
 
@@ -268,3 +268,17 @@ def test_a_message_never_shows_what_was_sent():
     with pytest.raises(Malformed) as caught:
         FORM.read(form(part(b"Content-Disposition: form-data; name=\xff; secret")), TYPE)
     assert not re.search("secret", str(caught.value))
+
+
+def test_the_content_of_a_file_is_found_by_its_field_to_the_byte():
+    data = b"\r\n--b0undar\r\n" + bytes(range(256))
+    body = form(part(), part(FILE, data), part(FILE.replace('"file"', '"mask"'), b"other"))
+    assert content(body, TYPE, "file") == data
+    assert content(body, TYPE, "model") == b"whisper-1"
+
+
+@pytest.mark.parametrize("parts", [(part(),), (part(FILE), part(FILE))])
+def test_a_content_that_is_not_there_once_is_none(parts):
+    with pytest.raises(Malformed) as caught:
+        content(form(*parts), TYPE, "file")
+    assert caught.value.param == "file"

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from ext_proc import effects
 from ext_proc.attempt import State
 from ext_proc.drive import POLICIES, Driver
 from ext_proc.effects import FindKey, Reserve, Settle
@@ -18,6 +19,7 @@ from ext_proc.plan import load
 from ext_proc.replies import Allow, Answer, AnswerWhole
 from tests.core.attempts import CLIENT, JSON, SSE, provider_answer
 from tests.core.conversation import CHAT, MESSAGES, NOW, body, call, error_of, room, secret_of, snapshot
+from tests.core.stored import FILES, get, jsonl, line, upload
 
 LIMITS = [{"name": "tokens", "tokens": 10_000_000, "window": "1h"}]
 CANARY = "canary 4711, which an exception may quote"
@@ -32,7 +34,7 @@ class Outside:
     def __init__(self, **changed):
         self.settled = []
         self.perform = {FindKey: self.find_key, Reserve: self.reserve, Settle: self.settle}
-        self.perform |= {globals()[name]: perform for name, perform in changed.items()}
+        self.perform |= {getattr(effects, name): perform for name, perform in changed.items()}
 
     async def find_key(self, _effect):
         return None
@@ -111,6 +113,33 @@ async def test_an_unforeseen_exception_in_a_stage_refuses_and_its_text_is_in_no_
     assert "unforeseen RuntimeError at draw:" in caplog.text
     assert CANARY not in caplog.text + str([record.__dict__ for record in caplog.records])
     assert load(answer.record).refused["reason"] == "internal"
+
+
+STORED = {
+    "FindObject": get(f"{FILES}/file-1"),
+    "Apart": upload(jsonl(line()), "batch"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+@pytest.mark.parametrize("effect", STORED)
+async def test_without_an_answer_nothing_that_is_kept_is_reached_and_no_batch_gets_in(effect, case):
+    perform, status, code = FAILURES[case]
+    driver = Outside(**{effect: perform}).driver(files={"provider": "openai"})
+    check_told(await driver.decide(STORED[effect]), FILES, status, code)
+
+
+@pytest.mark.parametrize("case", FAILURES)
+async def test_an_upload_that_cannot_be_remembered_is_not_told(case):
+    perform, status, code = FAILURES[case]
+    driver = Outside(Keep=perform).driver(files={"provider": "openai"})
+    given = upload()
+    allowed = await driver.decide(given)
+    attempt = driver.attempt()
+    await driver.on(attempt, RequestHeaders(given.headers, "openai", 1, allowed.plan))
+    await driver.on(attempt, ResponseHeaders(200, JSON))
+    reply = await driver.on(attempt, ResponseBody(b'{"id": "file-1", "object": "file"}', end_of_stream=True))
+    assert (reply.headers.status, json.loads(reply.body.data)["error"]["code"]) == (status, code)
 
 
 async def test_a_decision_that_is_cancelled_stops_its_effect_and_swallows_nothing():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ext_proc.prices import Price, Rates, Tier, cost_nano, worst_case_nano
+from ext_proc.prices import Price, Rates, Tier, at_batch_rate, cost_nano, worst_case_nano
 from ext_proc.usage import Usage
 
 MINI = Price(Rates(Decimal("0.15"), Decimal("0.6"), cache_read=Decimal("0.075")), "a list")
@@ -71,3 +71,19 @@ def test_a_cost_is_never_below_the_true_value_and_less_than_a_nano_dollar_above(
     parts = ((rates.input, plain), (rates.read, read), (rates.written, written), (rates.output, output))
     true = sum((Fraction(rate) * 1000 * count for rate, count in parts), Fraction(0))
     assert true <= cost_nano(Price(rates, "a list"), usage) < true + 1
+
+
+BATCHES = [
+    (MINI, 2, 600, Usage(input_tokens=1000, output_tokens=500), 225_000),
+    (MINI, 2, 600, Usage(input_tokens=1000, output_tokens=500, cache_read_input_tokens=800), 195_000),
+    (SONNET, 9, 200_000, Usage(input_tokens=900_000, output_tokens=10), 1_350_075_000),
+    (SONNET, 9, 200_001, Usage(input_tokens=900_000, output_tokens=10), 2_700_112_500),
+    (SEARCH, 3, 10, Usage(input_tokens=10, output_tokens=10), 18_000_000 + 45_000),
+]
+
+
+@pytest.mark.parametrize(("price", "requests", "longest", "usage", "nano"), BATCHES)
+def test_a_batch_costs_half_in_the_tier_of_its_longest_request(price, requests, longest, usage, nano):
+    batched = at_batch_rate(price, requests, longest)
+    assert (cost_nano(batched, usage), batched.source) == (nano, "a list, in a batch")
+    assert worst_case_nano(batched, usage.input_tokens, usage.output_tokens) >= nano
