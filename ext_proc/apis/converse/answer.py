@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ext_proc.apis.citations import cited_pieces
+from ext_proc.apis.converse.citations import read_citations, write_citation
 from ext_proc.apis.converse.errors import read_failure
 from ext_proc.apis.converse.reasoning import read_redacted, write_thought
 from ext_proc.apis.error_body import load_answer, message_of
@@ -20,6 +22,7 @@ from ext_proc.errors import ProviderError
 from ext_proc.parts import Finish, FinishReason, Part, Start, UsageReport
 from ext_proc.usage import Usage
 
+_TIERS = ("default", "flex", "priority", "reserved")
 METRICS = {"latencyMs": 0}
 """The format demands it; how long the provider took is not ours to tell."""
 
@@ -49,7 +52,7 @@ def read_answer(body: bytes) -> list[Part]:
         Start("", ""),
         *take_apart(block for block in blocks if block is not None),
         *read_finish(members),
-        *read_usage(members.get("usage")),
+        *read_usage(members),
     ]
 
 
@@ -62,6 +65,7 @@ def write_answer(parts: Sequence[Part]) -> bytes:
         **write_finish(choice.finish, used_tools=any(isinstance(block, ToolUse) for block in choice.blocks)),
         "usage": write_usage(whole.usage or Usage()),
         "metrics": METRICS,
+        **write_tier(whole.usage or Usage()),
     }
     return dump(members)
 
@@ -76,16 +80,20 @@ def read_finish(members: Mapping[str, Any]) -> list[Part]:
     return [Finish(_FINISH_REASONS.get(reason, "stop"), sequence)] if reason else []
 
 
-def read_usage(value: Any) -> list[Part]:
+def read_usage(members: Mapping[str, Any]) -> list[Part]:
     """Converse counts what was read from and written to a cache apart; our input includes it."""
-    if not isinstance(value, dict) or not value:
+    value = as_object(members.get("usage"))
+    if not value:
         return []
+    hours = [as_object(one) for one in as_array(value.get("cacheDetails")) if as_object(one).get("ttl") == "1h"]
     read, created = as_count(value.get("cacheReadInputTokens")), as_count(value.get("cacheWriteInputTokens"))
     usage = Usage(
         input_tokens=as_count(value.get("inputTokens")) + read + created,
         output_tokens=as_count(value.get("outputTokens")),
         cache_read_input_tokens=read,
         cache_creation_input_tokens=created,
+        cache_creation_1h_input_tokens=sum(as_count(one.get("inputTokens")) for one in hours),
+        service_tier=as_text(as_object(members.get("serviceTier")).get("type")) or None,
     )
     return [UsageReport(usage)]
 
@@ -101,13 +109,23 @@ def write_finish(finish: Finish, *, used_tools: bool) -> dict[str, Any]:
 
 def write_usage(usage: Usage) -> dict[str, Any]:
     cached = usage.cache_read_input_tokens + usage.cache_creation_input_tokens
-    return {
+    members = {
         "inputTokens": max(0, usage.input_tokens - cached),
         "outputTokens": usage.output_tokens,
         "totalTokens": usage.total_tokens,
         "cacheReadInputTokens": usage.cache_read_input_tokens,
         "cacheWriteInputTokens": usage.cache_creation_input_tokens,
     }
+    hour = usage.cache_creation_1h_input_tokens
+    minutes = max(0, usage.cache_creation_input_tokens - hour)
+    details = [{"ttl": "1h", "inputTokens": hour}, {"ttl": "5m", "inputTokens": minutes}]
+    return {**members, "cacheDetails": [one for one in details if one["inputTokens"]]} if hour else members
+
+
+def write_tier(usage: Usage) -> dict[str, Any]:
+    """The tier that served, where Converse has a word for it."""
+    word = "default" if usage.service_tier == "standard" else usage.service_tier
+    return {"serviceTier": {"type": word}} if word in _TIERS else {}
 
 
 # The message
@@ -124,17 +142,21 @@ def _read_block(block: Mapping[str, Any]) -> Block | None:
         case {"reasoningContent": {"reasoningText": dict(thought)}}:
             return Thinking(as_text(thought.get("text")), as_text(thought.get("signature")) or None)
         case {"citationsContent": dict(cited)}:
-            return Text("".join(as_text(as_object(part).get("text")) for part in as_array(cited.get("content"))))
+            text = "".join(as_text(as_object(part).get("text")) for part in as_array(cited.get("content")))
+            return Text(text, citations=read_citations(cited.get("citations")))
     return None
 
 
 def _write_blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    return [written for block in blocks if (written := _write_block(block)) is not None]
+    cut = (piece for block in blocks for piece in (cited_pieces(block) if isinstance(block, Text) else (block,)))
+    return [written for block in cut if (written := _write_block(block)) is not None]
 
 
 def _write_block(block: Block) -> dict[str, Any] | None:
     """As in a request, but ids stay as they are and thinking may be unsigned."""
     match block:
+        case Text(text, citations=cited) if cited:
+            return {"citationsContent": {"content": [{"text": text}], "citations": [write_citation(c) for c in cited]}}
         case Text(text) | Refusal(text):
             return {"text": text}
         case Thinking():

@@ -12,7 +12,10 @@ import orjson
 
 from ext_proc.apis import eventstream
 from ext_proc.apis.api import StreamObserver
-from ext_proc.apis.converse.answer import METRICS, read_finish, read_usage, write_finish, write_usage
+from ext_proc.apis.citations import TextPlace
+from ext_proc.apis.cited_block import CitedBlock
+from ext_proc.apis.converse.answer import METRICS, read_finish, read_usage, write_finish, write_tier, write_usage
+from ext_proc.apis.converse.citations import read_citation, write_citation
 from ext_proc.apis.converse.errors import read_failure, write_failure
 from ext_proc.apis.converse.reasoning import read_redacted, write_redacted
 from ext_proc.apis.json_events import BROKEN, UntouchedStream
@@ -21,6 +24,7 @@ from ext_proc.apis.one_tool import OneToolAtATime
 from ext_proc.chat import Request
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import (
+    Citation,
     Finish,
     Part,
     RefusalDelta,
@@ -88,6 +92,7 @@ class _EventReader:
     """Events to parts."""
 
     def __init__(self) -> None:
+        self._cited = CitedBlock()
         self._tools: dict[Any, int] = {}
         """The number of each tool use, by the index of its block."""
 
@@ -98,11 +103,15 @@ class _EventReader:
             case "contentBlockStart":
                 return self._read_start(_index(event), as_object(event.get("start")).get("toolUse"))
             case "contentBlockDelta":
-                return self._read_delta(_index(event), as_object(event.get("delta")))
+                parts = self._read_delta(_index(event), as_object(event.get("delta")))
+                self._cited.saw(parts)
+                return parts
+            case "contentBlockStop":
+                return self._cited.ended()
             case "messageStop":
                 return read_finish(event)
             case "metadata":
-                return read_usage(event.get("usage"))
+                return read_usage(event)
         return []
 
     def _read_start(self, index: int, use: Any) -> list[Part]:
@@ -112,7 +121,10 @@ class _EventReader:
         return [ToolUseStart(number, as_text(use.get("toolUseId")), as_text(use.get("name")))]
 
     def _read_delta(self, index: int, delta: Mapping[str, Any]) -> list[Part]:
+        self._cited.at(index)
         match delta:
+            case {"citation": dict(told)} if citation := read_citation(told):
+                self._cited.hold(citation)
             case {"text": str(text)} if text:
                 return [TextDelta(text)]
             case {"toolUse": {"input": str(text)}} if text and index in self._tools:
@@ -143,6 +155,9 @@ class Writer:
         self._blocks = 0
         self._open: str | None = None
         """The kind of the open block."""
+        self._closing = False
+        """More text begins another block."""
+        self._place = TextPlace()
         self._tools = OneToolAtATime()
         self._used_tools = False
         self._finish: Finish | None = None
@@ -158,7 +173,8 @@ class Writer:
         begun = self._begin() + self._write_all(self._tools.finish()) + self._close()
         self._ended = True
         stop = write_finish(self._finish or Finish("length"), used_tools=self._used_tools)
-        metadata = _event("metadata", usage=write_usage(self._usage), metrics=METRICS)
+        tier = write_tier(self._usage)
+        metadata = _event("metadata", usage=write_usage(self._usage), metrics=METRICS, **tier)
         return begun + _event("messageStop", **stop) + metadata
 
     def fail(self, error: TollkeeperError) -> bytes:
@@ -187,7 +203,10 @@ class Writer:
         return b"".join([self._write_content(part) for part in parts])
 
     def _write_content(self, part: Part) -> bytes:
+        self._place.feed(part)
         match part:
+            case Citation():
+                return self._cite(part)
             case TextDelta(text) | RefusalDelta(text):
                 return self._delta("text", text=text)
             case ThinkingDelta(text):
@@ -205,6 +224,13 @@ class Writer:
                 return self._delta("tool", toolUse={"input": arguments})
         return b""
 
+    def _cite(self, citation: Citation) -> bytes:
+        """A citation is about all of its block: where what it is about ends here, so does the block."""
+        if self._open != "text":
+            return b""
+        self._closing = citation.span is None or citation.span[1] >= self._place.length
+        return _event("contentBlockDelta", delta={"citation": write_citation(citation)}, contentBlockIndex=self._blocks)
+
     def _begin(self) -> bytes:
         if self._begun:
             return b""
@@ -212,14 +238,14 @@ class Writer:
         return _event("messageStart", role="assistant")
 
     def _delta(self, kind: str, **delta: Any) -> bytes:
-        closed = b"" if self._open == kind else self._close()
+        closed = b"" if self._open == kind and not self._closing else self._close()
         self._open = kind
         return closed + _event("contentBlockDelta", delta=delta, contentBlockIndex=self._blocks)
 
     def _close(self) -> bytes:
         if self._open is None:
             return b""
-        self._open = None
+        self._open, self._closing = None, False
         self._blocks += 1
         return _event("contentBlockStop", contentBlockIndex=self._blocks - 1)
 

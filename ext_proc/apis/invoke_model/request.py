@@ -1,6 +1,6 @@
 """InvokeModel requests for Claude: those of Messages, with a version and without the model and whether to stream.
 
-Which tier is to serve, a header would say. Bodies for models of other families stand at the same path, and are not read.
+A header would say which tier is to serve. Bodies for models of other families, at the same path, are not read.
 Spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
 """
 

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ext_proc.apis.answer_id import shaped
+from ext_proc.apis.citations import cited_pieces
 from ext_proc.apis.error_body import load_answer
 from ext_proc.apis.joined import join, take_apart
 from ext_proc.apis.json_value import as_array, as_count, as_object, as_text, dump, dump_text
+from ext_proc.apis.messages.citations import read_citations, write_citation
 from ext_proc.apis.messages.errors import read_failure
 from ext_proc.apis.messages.write import write_block, write_input
 from ext_proc.chat import Block, Text, Thinking, ToolUse
@@ -26,6 +28,7 @@ _FINISH_REASONS: Mapping[str, FinishReason] = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
+_TIERS: Mapping[str, str] = {"standard": "standard", "default": "standard", "priority": "priority", "batch": "batch"}
 _STOP_REASONS: Mapping[FinishReason, str] = {
     "stop": "end_turn",
     "length": "max_tokens",
@@ -87,6 +90,11 @@ def read_usage(value: Any) -> list[Part]:
         cache_read_input_tokens=read,
         cache_creation_input_tokens=created,
         reasoning_output_tokens=as_count(as_object(value.get("output_tokens_details")).get("thinking_tokens")),
+        cache_creation_1h_input_tokens=as_count(
+            as_object(value.get("cache_creation")).get("ephemeral_1h_input_tokens")
+        ),
+        searches=as_count(as_object(value.get("server_tool_use")).get("web_search_requests")),
+        service_tier=as_text(value.get("service_tier")) or None,
     )
     return [UsageReport(usage)]
 
@@ -111,8 +119,16 @@ def write_usage(usage: Usage) -> dict[str, Any]:
         "cache_read_input_tokens": usage.cache_read_input_tokens,
         "output_tokens": usage.output_tokens,
     }
-    thinking = {"output_tokens_details": {"thinking_tokens": usage.reasoning_output_tokens}}
-    return members | thinking if usage.reasoning_output_tokens else members
+    hour, searches = usage.cache_creation_1h_input_tokens, usage.searches
+    minutes = max(0, usage.cache_creation_input_tokens - hour)
+    details = {
+        "output_tokens_details": {"thinking_tokens": usage.reasoning_output_tokens},
+        "cache_creation": {"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour},
+        "server_tool_use": {"web_search_requests": searches, "web_fetch_requests": 0},
+        "service_tier": _TIERS.get(usage.service_tier or ""),
+    }
+    counted = (usage.reasoning_output_tokens, hour, searches, _TIERS.get(usage.service_tier or ""))
+    return members | {name: said for (name, said), told in zip(details.items(), counted, strict=True) if told}
 
 
 # The message
@@ -121,7 +137,7 @@ def write_usage(usage: Usage) -> dict[str, Any]:
 def _read_block(block: Mapping[str, Any]) -> Block | None:
     match block.get("type"):
         case "text":
-            return Text(as_text(block.get("text")))
+            return Text(as_text(block.get("text")), citations=read_citations(block.get("citations")))
         case "thinking":
             return Thinking(as_text(block.get("thinking")), as_text(block.get("signature")) or None)
         case "redacted_thinking":
@@ -132,12 +148,16 @@ def _read_block(block: Mapping[str, Any]) -> Block | None:
 
 
 def _write_blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    return [written for block in blocks if (written := _write_block(block)) is not None]
+    cut = (piece for block in blocks for piece in (cited_pieces(block) if isinstance(block, Text) else (block,)))
+    return [written for block in cut if (written := _write_block(block)) is not None]
 
 
 def _write_block(block: Block) -> dict[str, Any] | None:
-    """As in a request, but ids stay as they are and thinking may be unsigned."""
+    """As in a request, but ids stay as they are, thinking may be unsigned, and text is cited."""
     match block:
+        case Text(text, citations=cited) if cited:
+            citations = [written for one in cited if (written := write_citation(one)) is not None]
+            return {"type": "text", "text": text, "citations": citations or None}
         case ToolUse(id=id_, name=name, arguments=arguments):
             return {"type": "tool_use", "id": id_, "name": name, "input": write_input(arguments)}
         case Thinking(text, signature, None):

@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from ext_proc.apis import sse
 from ext_proc.apis.api import StreamObserver
+from ext_proc.apis.citations import TextPlace
+from ext_proc.apis.cited_block import CitedBlock
 from ext_proc.apis.json_events import JsonStreamReader, ReadEvent, UntouchedStream
 from ext_proc.apis.json_value import as_object, as_text, dump, dump_text
 from ext_proc.apis.messages.answer import read_finish, read_start, read_usage, write_finish, write_id, write_usage
+from ext_proc.apis.messages.citations import read_citation, write_citation
 from ext_proc.apis.messages.errors import read_failure, write_error
+from ext_proc.apis.one_tool import OneToolAtATime
 from ext_proc.chat import Request
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import (
+    Citation,
     Finish,
     Part,
     RefusalDelta,
@@ -60,6 +63,7 @@ class _EventReader:
 
     def __init__(self) -> None:
         self._tools: dict[Any, int] = {}
+        self._cited = CitedBlock()
         self._usage: dict[str, Any] = {}
 
     def read(self, event: Mapping[str, Any]) -> list[Part]:
@@ -68,14 +72,21 @@ class _EventReader:
                 message = as_object(event.get("message"))
                 return [read_start(message), *self._read_usage(message.get("usage"))]
             case "content_block_start":
-                return self._read_block(_index(event), as_object(event.get("content_block")))
+                return self._seen(event, self._read_block(_index(event), as_object(event.get("content_block"))))
             case "content_block_delta":
-                return self._read_delta(_index(event), as_object(event.get("delta")))
+                return self._seen(event, self._read_delta(_index(event), as_object(event.get("delta"))))
+            case "content_block_stop":
+                return self._cited.ended()
             case "message_delta":
                 return [*read_finish(as_object(event.get("delta"))), *self._read_usage(event.get("usage"))]
             case "error":
                 return [read_failure(event)]
         return [read_failure(event)] if event.get("error") else []
+
+    def _seen(self, event: Mapping[str, Any], parts: list[Part]) -> list[Part]:
+        self._cited.at(_index(event))
+        self._cited.saw(parts)
+        return parts
 
     def _read_block(self, index: int, block: Mapping[str, Any]) -> list[Part]:
         match block.get("type"):
@@ -101,6 +112,9 @@ class _EventReader:
                 return [TextDelta(text)]
             case "thinking_delta" if text := as_text(delta.get("thinking")):
                 return [ThinkingDelta(text)]
+            case "citations_delta" if citation := read_citation(as_object(delta.get("citation"))):
+                self._cited.at(index)
+                self._cited.hold(citation)
             case "signature_delta" if text := as_text(delta.get("signature")):
                 return [ThinkingSignature(text)]
             case "input_json_delta" if index in self._tools and (text := as_text(delta.get("partial_json"))):
@@ -148,10 +162,12 @@ class Writer:
         """None until there is anything to begin with."""
         self._ended = False
         self._blocks = 0
-        self._open: str | int | None = None
-        """The kind of the open block, or the number of the tool use that it is."""
-        self._arguments: list[str] = []
-        self._waiting: dict[int, list[ToolUseStart | ToolUseDelta]] = {}
+        self._open: str | None = None
+        """The kind of the open block."""
+        self._closing = False
+        """More text begins another block."""
+        self._place = TextPlace()
+        self._tools = OneToolAtATime()
         self._used_tools = False
         self._finish: Finish | None = None
         self._usage = Usage()
@@ -166,7 +182,7 @@ class Writer:
         """An answer whose end never came was cut: it ends as `max_tokens`."""
         if self._ended:
             return b""
-        begun = self._begin() + self._close_tools()
+        begun = self._begin() + self._write_all(self._tools.finish()) + self._close()
         self._ended = True
         delta = write_finish(self._finish or Finish("length"), used_tools=self._used_tools)
         usage = write_usage(self._usage)
@@ -194,10 +210,16 @@ class Writer:
             case Finish():
                 self._finish = self._finish or part
                 return b""
-        return self._begin() + self._write_content(part) if part.choice == 0 else b""
+        return self._begin() + self._write_all(self._tools.feed(part)) if part.choice == 0 else b""
+
+    def _write_all(self, parts: Iterable[Part]) -> bytes:
+        return b"".join([self._write_content(part) for part in parts])
 
     def _write_content(self, part: Part) -> bytes:
+        self._place.feed(part)
         match part:
+            case Citation():
+                return self._cite(part)
             case TextDelta(text) | RefusalDelta(text):
                 return self._open_block("text") + self._delta(type="text_delta", text=text)
             case ThinkingDelta(text):
@@ -207,9 +229,22 @@ class Writer:
             case ThinkingSignature(signature=str(signature)):
                 opened = self._open_block("thinking")
                 return opened + self._delta(type="signature_delta", signature=signature) + self._close()
-            case ToolUseStart() | ToolUseDelta():
-                return self._write_tool(part)
+            case ToolUseStart(id=id_, name=name):
+                self._used_tools = True
+                return self._start_block("tool", {"type": "tool_use", "id": id_, "name": name, "input": {}})
+            case ToolUseDelta(arguments=arguments):
+                return self._delta(type="input_json_delta", partial_json=arguments)
         return b""
+
+    def _cite(self, citation: Citation) -> bytes:
+        """A citation is about all of its block: where what it is about ends here, so does the block."""
+        written = write_citation(citation)
+        if written is None or self._open != "text":
+            return b""
+        ends = citation.span is None or citation.span[1] >= self._place.length
+        told = self._delta(type="citations_delta", citation=written)
+        self._closing = ends
+        return told
 
     def _begin(self) -> bytes:
         if self._begun:
@@ -227,53 +262,17 @@ class Writer:
         }
         return self._event("message_start", message=message)
 
-    # Tool uses may interleave in other APIs. One is open at a time, until its arguments are whole; the others wait.
-
-    def _write_tool(self, part: ToolUseStart | ToolUseDelta) -> bytes:
-        if part.index == self._open and isinstance(part, ToolUseDelta):
-            self._arguments.append(part.arguments)
-            return self._delta(type="input_json_delta", partial_json=part.arguments)
-        if isinstance(part, ToolUseDelta) and part.index not in self._waiting:
-            return b""
-        if self._waiting or self._is_partial():
-            self._waiting.setdefault(part.index, []).append(part)
-            return b""
-        assert isinstance(part, ToolUseStart)
-        self._used_tools = True
-        use = {"type": "tool_use", "id": part.id, "name": part.name, "input": {}}
-        started = self._start_block(part.index, use)
-        self._arguments.clear()
-        return started
-
-    def _is_partial(self) -> bool:
-        if not isinstance(self._open, int):
-            return False
-        try:
-            orjson.loads("".join(self._arguments))
-        except ValueError:
-            return True
-        return False
-
-    def _close_tools(self) -> bytes:
-        """Closes the open block, and writes the tool uses that waited for it."""
-        written = [self._close()]
-        waiting, self._waiting = self._waiting, {}
-        for parts in waiting.values():
-            written += [self._write_tool(part) for part in parts]
-            written.append(self._close())
-        return b"".join(written)
-
     # Blocks
 
     def _open_block(self, kind: str) -> bytes:
-        return b"" if self._open == kind else self._start_block(kind, _EMPTY[kind])
+        return b"" if self._open == kind and not self._closing else self._start_block(kind, _EMPTY[kind])
 
-    def _start_block(self, kind: str | int, block: dict[str, Any]) -> bytes:
-        closed = self._close_tools() if isinstance(kind, str) else self._close()
-        self._open = kind
+    def _start_block(self, kind: str, block: dict[str, Any]) -> bytes:
+        closed = self._close()
+        self._open, self._closing = kind, False
         return closed + self._event("content_block_start", index=self._blocks, content_block=block)
 
-    def _delta(self, **delta: str) -> bytes:
+    def _delta(self, **delta: Any) -> bytes:
         return self._event("content_block_delta", index=self._blocks, delta=delta)
 
     def _close(self) -> bytes:
