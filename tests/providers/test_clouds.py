@@ -177,3 +177,22 @@ def test_embeddings_of_mistral_reach_its_own_client(clouds):
         answer = client.embeddings.create(model="mistral-embed", inputs=["a"])
     assert (answer.data[0].embedding, answer.usage.prompt_tokens) == ([0.5, -1.0], 4)
     assert fake.received[-1].path == "/v1/embeddings"
+
+
+def test_what_mistral_refuses_is_taken_out_of_a_clients_own_bytes(clouds):
+    gate, fake = clouds
+    gate.client().chat.completions.create(
+        model="mistral",
+        messages=[{"role": "developer", "content": "Be brief."}, {"role": "user", "content": "text"}],
+        max_completion_tokens=99,
+        seed=7,
+        user="u",
+        temperature=0.5,
+    )
+    assert fake.received[-1].json == {
+        "model": "mistral-large-latest",
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "text"}],
+        "max_tokens": 99,
+        "random_seed": 7,
+        "temperature": 0.5,
+    }
