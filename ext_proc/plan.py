@@ -14,7 +14,7 @@ import orjson
 class Step(NamedTuple):
     """One backend to try: the provider's name in the settings, the model there, the API spoken, who meters.
 
-    `fit` says that the provider knows a member of the client's body by another name.
+    `fit` says that the provider takes something in the client's body otherwise.
     """
 
     provider: str
