@@ -20,6 +20,8 @@ from ext_proc.parts import (
 
 Span = tuple[int, int]
 
+_CLOSING = (ThinkingDelta, ThinkingSignature, RefusalDelta, ToolUseStart)
+
 
 class TextPlace:
     """Where in all the text of one choice its present text block stands, while the parts go by."""
@@ -29,13 +31,15 @@ class TextPlace:
         self._closed = False
 
     def feed(self, part: Part) -> None:
-        match part:
-            case TextDelta(text):
-                self._start = self._end if self._closed else self._start
-                self._end += len(text)
-                self._closed = False
-            case ThinkingDelta() | ThinkingSignature() | RefusalDelta() | ToolUseStart() | Citation(span=None):
-                self._closed = True
+        if isinstance(part, TextDelta):
+            self.say(part.text)
+        elif isinstance(part, _CLOSING) or (isinstance(part, Citation) and part.span is None):
+            self._closed = True
+
+    def say(self, text: str) -> None:
+        if self._closed:
+            self._start, self._closed = self._end, False
+        self._end += len(text)
 
     @property
     def end(self) -> int:

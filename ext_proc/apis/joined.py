@@ -132,6 +132,9 @@ class _Joiner:
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._tools: dict[int, _Open] = {}
+        self._text: _Open | None = None
+        self._said: _Open | None = None
+        """The last text, and the last text or refusal: what is told about them may come after other blocks."""
         self._finish: Finish | None = None
 
     def add(self, part: Part) -> None:
@@ -146,13 +149,11 @@ class _Joiner:
                 self._tools[index].start = part
             case ToolUseDelta(index=index, arguments=arguments) if index in self._tools:
                 self._tools[index].pieces.append(arguments)
-            case Citation():
-                for block in self._last(TextDelta):
-                    block.citations.append(replace(part, choice=0))
-                    block.ended = block.ended or part.span is None
-            case Logprobs(tokens):
-                for block in self._last(TextDelta, RefusalDelta):
-                    block.logprobs += tokens
+            case Citation() if self._text is not None:
+                self._text.citations.append(replace(part, choice=0))
+                self._text.ended = self._text.ended or part.span is None
+            case Logprobs(tokens) if self._said is not None:
+                self._said.logprobs += tokens
             case Finish():
                 self._finish = part
 
@@ -166,10 +167,9 @@ class _Joiner:
             return last
         return self._begin(kind)
 
-    def _last(self, *kinds: type[Part]) -> list[_Open]:
-        """The last block of these kinds, if there is one: what is said about it may come after others."""
-        return next(([block] for block in reversed(self._open) if block.kind in kinds), [])
-
     def _begin(self, kind: type[Part]) -> _Open:
-        self._open.append(_Open(kind))
-        return self._open[-1]
+        block = _Open(kind)
+        self._open.append(block)
+        self._text = block if kind is TextDelta else self._text
+        self._said = block if kind in (TextDelta, RefusalDelta) else self._said
+        return block

@@ -74,30 +74,20 @@ class ChunkReader:
     def _read_delta(self, delta: Mapping[str, Any], logprobs: Mapping[str, Any], index: int) -> list[Part]:
         """What says of the text comes with it, or once it is said."""
         place = self._choice(index).place
-        thought = self._read_thinking(delta, index)
-        text = self._read_text(delta.get("content"), index)
-        rates_text = text or not (thought or delta.get("tool_calls"))
-        said = [
-            *(read_rated(logprobs.get("content"), index) if rates_text else []),
-            *read_citations(delta.get("annotations"), place, index),
-        ]
-        others = [*self._read_refusal(delta, logprobs, index), *self._read_calls(delta, index)]
+        parts = self._read_thinking(delta, index)
+        text = _read_text(delta.get("content"), index)
+        for part in (*parts, *text):
+            place.feed(part)
+        rates_text = logprobs and (text or not (parts or delta.get("tool_calls")))
+        parts += text
+        if rates_text:
+            parts += read_rated(logprobs.get("content"), index)
+        if annotations := delta.get("annotations"):
+            parts += read_citations(annotations, place, index)
+        others = [*_read_refusal(delta, logprobs, index), *self._read_calls(delta, index)]
         for part in others:
             place.feed(part)
-        return [*thought, *text, *said, *others]
-
-    def _read_text(self, content: Any, index: int) -> list[Part]:
-        place = self._choice(index).place
-        if not isinstance(content, str):
-            return take_apart(read_content(content), index, place)
-        if not content:
-            return []
-        place.feed(TextDelta(content, index))
-        return [TextDelta(content, index)]
-
-    def _read_refusal(self, delta: Mapping[str, Any], logprobs: Mapping[str, Any], index: int) -> list[Part]:
-        text = as_text(delta.get("refusal"))
-        return [RefusalDelta(text, index), *read_rated(logprobs.get("refusal"), index)] if text else []
+        return parts + others
 
     def _read_calls(self, delta: Mapping[str, Any], index: int) -> list[Part]:
         called = as_object(delta.get("function_call"))
@@ -111,8 +101,6 @@ class ChunkReader:
             parts.append(ThinkingDelta(text, index))
         for block in as_array(delta.get("thinking_blocks")):
             parts += self._read_thought(as_object(block), index)
-        for part in parts:
-            self._choice(index).place.feed(part)
         return parts
 
     def _read_thought(self, block: Mapping[str, Any], index: int) -> list[Part]:
@@ -152,4 +140,18 @@ class ChunkReader:
         return tool
 
     def _choice(self, index: int) -> _ReadChoice:
-        return self._choices.setdefault(index, _ReadChoice())
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = _ReadChoice()
+        return choice
+
+
+def _read_text(content: Any, index: int) -> list[Part]:
+    if isinstance(content, str):
+        return [TextDelta(content, index)] if content else []
+    return take_apart(read_content(content), index) if content else []
+
+
+def _read_refusal(delta: Mapping[str, Any], logprobs: Mapping[str, Any], index: int) -> list[Part]:
+    text = as_text(delta.get("refusal"))
+    return [RefusalDelta(text, index), *read_rated(logprobs.get("refusal"), index)] if text else []

@@ -14,7 +14,7 @@ from ext_proc.apis.chat_completions.logprobs import Tokens, write_tokens
 from ext_proc.apis.citations import TextPlace
 from ext_proc.apis.responses.answer import write_item, write_part
 from ext_proc.chat import Block, Refusal, Text, Thinking, ToolUse
-from ext_proc.parts import Citation, TextDelta, TokenLogprob
+from ext_proc.parts import Citation, TokenLogprob
 
 Shown = type[Text] | type[Refusal] | type[Thinking]
 """What is told as a part of an item."""
@@ -70,7 +70,7 @@ class OpenItem:
         opened = [] if kind is self._kind else [*self._close_part(), *self._open_part(kind)]
         self._pieces.append(text)
         self._tokens += tokens
-        self._text.feed(TextDelta(text))
+        self._text.say(text)
         return [*opened, self._event("delta", delta=text, **self._rated(tokens))]
 
     def rate(self, tokens: Tokens) -> list[Event]:
