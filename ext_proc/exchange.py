@@ -17,7 +17,7 @@ from ext_proc.stages.count import ESTIMATED, estimated
 from ext_proc.stages.express import expressible
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import is_models, list_models
-from ext_proc.stages.own import Caller, own
+from ext_proc.stages.own import Caller, check_files, own
 from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, has_backend, route
@@ -49,6 +49,7 @@ class Exchange:
             reading = self.reading = read(call, found)
             if reading.api.keeps is not None:
                 return await self._kept(call, reading, principal)
+            await check_files(call, reading, principal, self.snapshot)
             if reading.outline.free and not has_backend(reading, principal, self.snapshot):
                 return await self._estimated(call, reading, principal)
             steps = route(reading, principal, self.snapshot, call.native, self.draw)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Api, Outline
-from ext_proc.apis.batches.lines import read_lines
+from ext_proc.apis.batches.lines import BatchInput, read_lines
 from ext_proc.apis.form_body import content
 from ext_proc.effects import Apart
 from ext_proc.errors import Forbidden, Malformed, TollkeeperError, Unsupported
@@ -23,24 +22,22 @@ BATCHED = {
 """What a batch may call, by the path that its lines name."""
 
 
-async def read_input(call: Call, provider: str, principal: Principal, snapshot: Snapshot) -> dict[str, Any]:
-    """The facts of an uploaded form's file. Raises what is wrong with one of its lines."""
+async def read_input(call: Call, provider: str, principal: Principal, snapshot: Snapshot) -> BatchInput:
+    """What the file of an uploaded form asks. Raises what is wrong with one of its lines."""
     found = await Apart(partial(_read_input, call, provider, principal, snapshot))
     if isinstance(found, TollkeeperError):
         raise found
     return found
 
 
-def _read_input(
-    call: Call, provider: str, principal: Principal, snapshot: Snapshot
-) -> dict[str, Any] | TollkeeperError:
+def _read_input(call: Call, provider: str, principal: Principal, snapshot: Snapshot) -> BatchInput | TollkeeperError:
     def check(api: Api, outline: Outline) -> None:
         check_model(outline.model, provider, api, principal, snapshot)
         _check_cap(outline, snapshot)
 
     try:
         file = content(call.body, call.first("content-type") or "", "file")
-        return read_lines(file, BATCHED, check, input_bound).facts()
+        return read_lines(file, BATCHED, check, input_bound)
     except TollkeeperError as error:
         return error
 

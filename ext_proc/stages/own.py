@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ext_proc.apis.batches.outline import WINDOWS
+from ext_proc.apis.named_files import may_name_files, named_files
 from ext_proc.effects import FindObject
 from ext_proc.errors import ControlError, Forbidden, Malformed, NotFound
 from ext_proc.events import Call
@@ -16,9 +17,11 @@ from ext_proc.principal import Principal
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.batch_input import BATCHED, check_model, read_input
 from ext_proc.stages.read import Counts, Reading
-from ext_proc.stored import Stored, owner_of
+from ext_proc.stored import Kind, Stored, owner_of
 
 LONGEST_ID = 256
+MOST_NAMED = 100
+"""Stored files that one request, or the input of one batch, may name."""
 LEASE_MARGIN = 3600.0
 """Seconds beyond its window in which somebody may ask for a batch, until it is charged at its worst case."""
 
@@ -61,12 +64,8 @@ class Caller:
             raise ControlError(f"{provider} cannot be called: its credential is missing.", code="no_credential")
         return Step(provider, model, api.name, native=api.keeps is not None and api.keeps.does == "download")
 
-    async def find(self, object_id: str, kind: str, param: str | None = None) -> Stored:
-        """Another's thing is told in the words of one that was never there."""
-        found = await FindObject(object_id) if len(object_id) <= LONGEST_ID else None
-        if found is None or found.owner != self.owner or found.kind != kind:
-            raise NotFound(f"No such {kind}: {object_id[:64]!r}.", code="not_found", param=param)
-        return found
+    async def find(self, object_id: str, kind: Kind, param: str | None = None) -> Stored:
+        return await _find_own(object_id, kind, self.owner, param)
 
 
 async def own(caller: Caller) -> Owned:
@@ -77,6 +76,28 @@ async def own(caller: Caller) -> Owned:
         raise Forbidden("Your identity has no team, key, user, app or tenant that could own anything.", code="no_owner")
     owned = await _FINDS.get((keeps.kind, keeps.does), _find)(caller)
     return replace(owned, keeps={"owner": caller.owner, **owned.keeps})
+
+
+async def check_files(call: Call, reading: Reading, principal: Principal, snapshot: Snapshot) -> None:
+    """What a request has a model read by its id must be its caller's own, where callers' files are kept."""
+    if snapshot.settings.files.provider is None or reading.api.paths[0] not in BATCHED or not may_name_files(call.body):
+        return
+    await _check_own(sorted(named_files(reading.members)), owner_of(principal), "file_id")
+
+
+async def _check_own(files: Sequence[str], owner: str, param: str) -> None:
+    if len(files) > MOST_NAMED:
+        raise Malformed(f"At most {MOST_NAMED} stored files may be named; these are {len(files)}.", param=param)
+    for file in files:
+        await _find_own(file, "file", owner, param)
+
+
+async def _find_own(object_id: str, kind: Kind, owner: str, param: str | None) -> Stored:
+    """Another's thing is told in the words of one that was never there."""
+    found = await FindObject(object_id) if len(object_id) <= LONGEST_ID else None
+    if found is None or found.owner != owner or found.kind != kind:
+        raise NotFound(f"No such {kind}: {object_id[:64]!r}.", code="not_found", param=param)
+    return found
 
 
 def _for_new(caller: Caller) -> Step:
@@ -95,7 +116,9 @@ async def _list(caller: Caller) -> Owned:
 
 
 async def _find(caller: Caller) -> Owned:
-    found = await caller.find(str(caller.reading.told.get("id", "")), caller.reading.api.keeps.kind)  # type: ignore[union-attr]
+    keeps = caller.reading.api.keeps
+    assert keeps is not None
+    found = await caller.find(str(caller.reading.told.get("id", "")), keeps.kind)
     kept = {"id": found.id, "facts": found.facts, "at": found.created_at}
     return Owned(caller.step(found.provider), _uncounted(caller.reading), kept)
 
@@ -106,7 +129,8 @@ async def _upload(caller: Caller) -> Owned:
     if caller.reading.told.get("purpose") != "batch":
         return Owned(step, _uncounted(caller.reading))
     found = await read_input(caller.call, step.provider, caller.principal, caller.snapshot)
-    return Owned(step, _uncounted(caller.reading), {"facts": {"batch": found}})
+    await _check_own(found.files, caller.owner, "file")
+    return Owned(step, _uncounted(caller.reading), {"facts": {"batch": found.facts()}})
 
 
 async def _batch(caller: Caller) -> Owned:

@@ -52,6 +52,14 @@ def test_embeddings_write_nothing_that_could_need_a_cap():
     assert (found.endpoint, found.output_tokens, found.uncapped) == (EMBEDDINGS, 0, None)
 
 
+def test_the_files_that_lines_name_are_told_once_and_are_no_facts():
+    block = {"type": "file", "file": {"file_id": "file-1"}}
+    lines = [line(number, messages=[{"role": "user", "content": [block]}]) for number in range(3)]
+    found = read(jsonl(*lines))
+    assert found.files == ("file-1",)
+    assert "files" not in found.facts()
+
+
 MISTAKES = {
     "no JSON": (b"{broken", "line 2"),
     "no object": (b"[]", "line 2"),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ext_proc.apis.api import Api, Outline
 from ext_proc.apis.json_body import read_object
 from ext_proc.apis.json_value import name, object_, one_of
+from ext_proc.apis.named_files import may_name_files, named_files
 from ext_proc.errors import Malformed, TollkeeperError, TooLarge
 
 MOST_REQUESTS = 50_000
@@ -38,9 +39,12 @@ class BatchInput:
     """Input tokens of the longest request."""
     outside: str | None = None
     uncapped: str | None = None
+    files: tuple[str, ...] = ()
+    """Stored files that its requests name."""
 
     def facts(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is to be known of it later; the files it names are looked at once."""
+        return {name: value for name, value in asdict(self).items() if name != "files"}
 
     def with_line(self, number: int, outline: Outline, input_tokens: int) -> BatchInput:
         cap = outline.max_output_tokens
@@ -62,6 +66,7 @@ def read_lines(data: bytes, apis: Mapping[str, Api], check: Check, bound: Bound)
     if data.count(b"\n") > MOST_REQUESTS + 1:
         raise TooLarge(f"A batch may have at most {MOST_REQUESTS:,} requests.", param="file")
     seen: set[str] = set()
+    files: set[str] = set()
     found: BatchInput | None = None
     for number, raw in _lines(data):
         try:
@@ -73,11 +78,13 @@ def read_lines(data: bytes, apis: Mapping[str, Api], check: Check, bound: Bound)
         except TollkeeperError as error:
             raise _at(number, error) from None
         found = found.with_line(number, outline, bound(len(raw), outline))
+        if may_name_files(raw):
+            files |= named_files(line.body)
     if found is None:
         raise Malformed("The file has no requests in it.", code="empty_file", param="file")
     if found.requests > MOST_REQUESTS:
         raise TooLarge(f"A batch may have at most {MOST_REQUESTS:,} requests.", param="file")
-    return found
+    return replace(found, files=tuple(sorted(files)))
 
 
 @dataclass(frozen=True, slots=True)
