@@ -68,6 +68,7 @@ OWN_FORMATS = (
         base="/v1",
         paths={
             "generate_content": f"{_VERTEX}/publishers/google/models/{{model}}:generateContent",
+            "vertex_count_tokens": f"{_VERTEX}/publishers/google/models/{{model}}:countTokens",
             "raw_predict": f"{_VERTEX}/publishers/anthropic/models/{{model}}:rawPredict",
             "chat_completions": f"{_VERTEX}/endpoints/openapi/chat/completions",
         },
@@ -78,6 +79,7 @@ OWN_FORMATS = (
         turns={"generate_content": CONTENTS_WITHOUT_IDS},
         models={
             "generate_content": r"(?!claude-)[^/]*",
+            "vertex_count_tokens": r"(?!claude-)[^/]*",
             "raw_predict": r"claude-[^/]*",
             "chat_completions": r"[^/]+/.+",
         },

@@ -137,6 +137,15 @@ def test_each_is_written_as_its_makers_take_it():
     assert json.loads(CONVERSE.write_request(request))["input"]["converse"].keys() == {"messages", "toolConfig"}
 
 
+def test_vertex_takes_no_whole_request_but_its_members():
+    request = Request("m", (Message("user", (Text("hi"),)),), system=(Text("be kind"),))
+    assert json.loads(APIS["vertex_count_tokens"].write_request(request)) == {
+        "contents": [{"role": "user", "parts": [{"text": "hi"}]}],
+        "systemInstruction": {"parts": [{"text": "be kind"}]},
+    }
+    assert APIS["vertex_count_tokens"].read_answer(b'{"totalTokens": 14}')[0] == Count(14)
+
+
 def test_how_the_answer_is_to_be_written_keeps_no_provider_from_counting():
     members = {
         "model": "m",

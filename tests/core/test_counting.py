@@ -26,11 +26,13 @@ HI = {"messages": [{"role": "user", "content": "hi"}]}
 GEMINI = {
     "providers": {
         "gemini": {"kind": "gemini", "credential": {"env": "GEMINI_KEY"}},
+        "vertex": {"kind": "vertex", "project": "p-1234", "region": "eu", "credential": {"env": "VERTEX_KEY"}},
         "local": {"kind": "openai-compatible", "endpoint": "http://127.0.0.1:8000/v1"},
         "anthropic": {"kind": "anthropic", "credential": {"env": "ANTHROPIC_KEY"}},
     },
     "models": {
         "alias": {"backends": [{"provider": "gemini", "model": "gemini-2.5-flash"}]},
+        "on-vertex": {"backends": [{"provider": "vertex", "model": "gemini-2.5-flash"}]},
         "claude": {"backends": [{"provider": "anthropic"}]},
         "local": {"backends": [{"provider": "local"}]},
         "either": {"backends": [{"provider": "local"}, {"provider": "gemini", "model": "g", "priority": 1}]},
@@ -39,7 +41,7 @@ GEMINI = {
 
 
 def view_of(*keys, **changes):
-    return snapshot(*keys, credentials={"gemini": "sk-gemini"}, **GEMINI, **changes)
+    return snapshot(*keys, credentials={"gemini": "sk-gemini", "vertex": "ya29.v"}, **GEMINI, **changes)
 
 
 def said(model, **members):
@@ -107,6 +109,13 @@ def test_a_count_is_translated_and_charged_nothing():
     assert json.loads(one.data) == {"input_tokens": 14}
     assert one.charge == ("served", 0, 0, False)
     assert one.settled[0].entry["cost_nano"] in {0, None}
+
+
+def test_vertex_is_told_the_members_apart():
+    one, path = counted("on-vertex", {"totalTokens": 14})
+    assert path == "/v1/projects/p-1234/locations/eu/publishers/google/models/gemini-2.5-flash:countTokens"
+    assert json.loads(one.sent) == {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+    assert json.loads(one.data) == {"input_tokens": 14}
 
 
 def test_a_whole_request_of_gemini_names_the_model_that_is_called():

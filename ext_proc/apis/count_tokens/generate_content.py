@@ -6,6 +6,7 @@ Spec: https://ai.google.dev/api/tokens
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ext_proc.apis.api import Outline
@@ -21,6 +22,7 @@ from ext_proc.errors import Malformed
 _WHOLE = "generateContentRequest"
 _NAMED = "models/"
 _MEMBERS = frozenset(("contents", "systemInstruction", "tools", "toolConfig", "generationConfig"))
+_MEMBERS_OF_VERTEX = _MEMBERS - {"toolConfig"}
 
 
 def outline(members: Mapping[str, Any]) -> Outline:
@@ -34,6 +36,10 @@ def read_request(members: Mapping[str, Any]) -> Request:
 def write_request(request: Request) -> bytes:
     counted = only(GENERATE_CONTENT.write_request(request), _MEMBERS)
     return dump({_WHOLE: {"model": f"{_NAMED}{request.model}", **counted}})
+
+
+def write_vertex_request(request: Request) -> bytes:
+    return dump(only(GENERATE_CONTENT.write_request(request), _MEMBERS_OF_VERTEX))
 
 
 def rename(members: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -65,3 +71,10 @@ GENERATE_CONTENT_COUNT_TOKENS = counting(
     write_request=write_request,
     rename=rename,
 )
+VERTEX_COUNT_TOKENS = replace(
+    GENERATE_CONTENT_COUNT_TOKENS, name="vertex_count_tokens", paths=(), write_request=write_vertex_request
+)
+"""Vertex AI takes no whole request, but all of its members apart. Only providers speak it.
+
+Spec: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens
+"""
