@@ -48,7 +48,7 @@ OPEN_MODELS = (
         name="novita",
         endpoint="https://api.novita.ai",
         base="/openai/v1",
-        paths=openai_paths("chat_completions", "completions", "embeddings"),
+        paths=openai_paths("chat_completions", "completions", "embeddings", "rerank"),
         members=OLD_CAP,
     ),
     # https://docs.sambanova.ai/docs/en/features/openai-compatibility

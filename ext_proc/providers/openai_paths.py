@@ -13,6 +13,7 @@ _PATHS: Mapping[str, str] = {
     "image_variations": "/images/variations",
     "messages": "/messages",
     "moderations": "/moderations",
+    "rerank": "/rerank",
     "responses": "/responses",
     "responses_input_tokens": "/responses/input_tokens",
     "speech": "/audio/speech",

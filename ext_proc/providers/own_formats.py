@@ -27,6 +27,8 @@ OWN_FORMATS = (
         paths={
             "generate_content": "/models/{model}:generateContent",
             "generate_content_count_tokens": "/models/{model}:countTokens",
+            "batch_embed_contents": "/models/{model}:batchEmbedContents",
+            "embed_content": "/models/{model}:embedContent",
         },
         stream_paths={"generate_content": "/models/{model}:streamGenerateContent?alt=sse"},
         auth_header="x-goog-api-key",

@@ -15,8 +15,8 @@ SERVERS = (
         name="openai",
         endpoint=None,
         base="/v1",
-        paths=openai_paths("chat_completions", "completions", "embeddings", *IMAGES, *AUDIO),
-        listed=frozenset((*IMAGES, *AUDIO)),
+        paths=openai_paths("chat_completions", "completions", "embeddings", "rerank", *IMAGES, *AUDIO),
+        listed=frozenset(("rerank", *IMAGES, *AUDIO)),
         keeping=KEEPING,
     ),
     # https://lmstudio.ai/docs/developer/openai-compat
@@ -67,6 +67,7 @@ SERVERS = (
             "responses",
             "completions",
             "embeddings",
+            "rerank",
             "transcriptions",
             "translations",
         ),

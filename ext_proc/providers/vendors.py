@@ -66,13 +66,18 @@ VENDORS = (
         base="/v1",
         paths=openai_paths("chat_completions", "completions"),
     ),
-    # https://docs.cohere.com/docs/compatibility-api, which lists the members that it supports
+    # https://docs.cohere.com/docs/compatibility-api lists the members that it supports of OpenAI's formats
     Provider(
         kind="cohere",
         name="cohere",
-        endpoint="https://api.cohere.ai",
-        base="/compatibility/v1",
-        paths=openai_paths("chat_completions", "embeddings"),
+        endpoint="https://api.cohere.com",
+        paths={
+            "cohere_chat": "/v2/chat",
+            "cohere_embed": "/v2/embed",
+            "cohere_rerank": "/v2/rerank",
+            "chat_completions": "/compatibility/v1/chat/completions",
+            "embeddings": "/compatibility/v1/embeddings",
+        },
         members={**OLD_CAP, "parallel_tool_calls": None, "stream_options": None, "user": None},
     ),
     # https://api-docs.deepseek.com/api/create-chat-completion
@@ -117,6 +122,14 @@ VENDORS = (
         base="/v1",
         paths=openai_paths("chat_completions", "responses"),
     ),
+    # https://api.jina.ai/redoc
+    Provider(
+        kind="jina",
+        name="jina",
+        endpoint="https://api.jina.ai",
+        base="/v1",
+        paths=openai_paths("embeddings", "rerank"),
+    ),
     # https://docs.mistral.ai/api; a member that it does not know is answered with 422, and usage is always streamed
     Provider(
         kind="mistral",
@@ -157,7 +170,7 @@ VENDORS = (
         name="openrouter",
         endpoint="https://openrouter.ai",
         base="/api/v1",
-        paths=openai_paths("chat_completions", "messages", "responses", "completions", "embeddings"),
+        paths=openai_paths("chat_completions", "messages", "responses", "completions", "embeddings", "rerank"),
         members=OLD_CAP,
     ),
     # https://docs.perplexity.ai/docs/grounded-llm/openai-compatibility; only its newer APIs have a version
@@ -178,7 +191,7 @@ VENDORS = (
         name="together",
         endpoint="https://api.together.ai",
         base="/v1",
-        paths=openai_paths("chat_completions", "completions", "embeddings", "image_generations", *AUDIO),
+        paths=openai_paths("chat_completions", "completions", "embeddings", "rerank", "image_generations", *AUDIO),
         members=OLD_CAP,
     ),
     # https://docs.x.ai/developers/rest-api-reference/inference/chat

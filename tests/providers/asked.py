@@ -6,6 +6,7 @@ import json
 import sys
 from urllib.parse import urlsplit
 
+from ext_proc.apis import APIS
 from ext_proc.attempt import Attempt
 from ext_proc.events import RequestBody, RequestHeaders
 from ext_proc.providers import KINDS
@@ -42,6 +43,11 @@ CALL = {
 }
 
 
+EMBEDDINGS = "/v1/embeddings"
+TEXTS = {"input": ["How warm is it in Bern?"], "encoding_format": "float"}
+"""For who speaks no API of chats."""
+
+
 def needed(kind):
     """The least that the settings must say of a provider of this kind."""
     row = KINDS[kind]
@@ -54,10 +60,12 @@ def asked(kind):
     backend = {"provider": kind, "model": MODELS.get(kind, "a-model")}
     models = {"asked": {"backends": [backend], "metering": "inline"}}
     view = snapshot(providers={kind: said}, models=models, credentials={kind: "KEY"})
-    body = json.dumps({"model": "asked", **CALL}).encode()
-    _, allowed = decide(call(body), view)
+    chats = any(APIS[api].family == "chat" for api in KINDS[kind].paths)
+    path, members = (CHAT, CALL) if chats else (EMBEDDINGS, TEXTS)
+    body = json.dumps({"model": "asked", **members}).encode()
+    _, allowed = decide(call(body, path), view)
     attempt = Attempt(view, lambda: NOW)
-    request = ((":path", CHAT), ("authorization", "Bearer tk-alice"), ("content-type", "application/json"))
+    request = ((":path", path), ("authorization", "Bearer tk-alice"), ("content-type", "application/json"))
     _, sent = converse(attempt.on(RequestHeaders(request, kind, 1, allowed.plan)))
     _, written = converse(attempt.on(RequestBody(body))) if sent.ask_body else (None, None)
     headers = dict(sent.set_headers)
