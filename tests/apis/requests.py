@@ -4,7 +4,12 @@ from __future__ import annotations
 
 HI = [{"role": "user", "content": "hi"}]
 HI_BLOCKS = [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]
-SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
 CHAT_TOOL = {
     "type": "function",
     "function": {"name": "weather", "description": "Weather of a city", "parameters": SCHEMA, "strict": True},

@@ -40,7 +40,9 @@ ids = st.text("abcXYZ019_-", min_size=1, max_size=8)
 base64 = st.text("ABCabc123+/", min_size=4, max_size=12)
 json_objects = st.dictionaries(st.text(max_size=3), st.none() | st.integers(-9, 9) | st.text(max_size=3), max_size=3)
 arguments = json_objects.map(lambda value: orjson.dumps(value).decode())
-schemas = json_objects.map(lambda value: {"type": "object", **{f"x-{key}": item for key, item in value.items()}})
+schemas = st.dictionaries(
+    words, st.sampled_from([{"type": "string"}, {"enum": [1, None]}, {"$ref": "#/$defs/a"}]), min_size=1, max_size=3
+).map(lambda properties: {"type": "object", "properties": properties, "additionalProperties": False})
 ratios = st.none() | st.floats(0, 1)
 
 

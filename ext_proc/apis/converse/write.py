@@ -16,6 +16,7 @@ from ext_proc.apis.converse.fields import thinks, write_fields
 from ext_proc.apis.converse.media import named, write_audio, write_document, write_image
 from ext_proc.apis.converse.reasoning import write_thought
 from ext_proc.apis.json_value import dump, dump_text
+from ext_proc.apis.messages.schema import bounded
 from ext_proc.apis.messages.write import HOTTEST, JSON_IN_WORDS, write_input
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
@@ -168,10 +169,11 @@ def _write_tools(request: Request) -> dict[str, Any] | None:
 
 
 def _write_tool(tool: Tool) -> list[dict[str, Any]]:
+    parameters = {"type": "object", **tool.parameters}
     members = {
         "name": tool.name,
         "description": tool.description or None,
-        "inputSchema": {"json": {"type": "object", **tool.parameters}},
+        "inputSchema": {"json": bounded(parameters, "tools") if tool.strict else parameters},
         "strict": tool.strict,
     }
     return _cached({"toolSpec": _given(members)}, cache=tool.cache)
@@ -186,7 +188,8 @@ def _write_tool_choice(choice: ToolChoice | None) -> dict[str, Any] | None:
 def _write_output_format(format_: OutputFormat | None) -> dict[str, Any] | None:
     if format_ is None or format_.schema is None:
         return None
-    schema = {"schema": dump_text(format_.schema), "name": format_.name, "description": format_.description}
+    bound = dump_text(bounded(format_.schema, "response_format"))
+    schema = {"schema": bound, "name": format_.name, "description": format_.description}
     return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": _given(schema)}}}
 
 

@@ -16,6 +16,7 @@ import orjson
 
 from ext_proc.apis.json_value import dump
 from ext_proc.apis.messages.documents import write_document
+from ext_proc.apis.messages.schema import bounded
 from ext_proc.apis.messages.thinking import max_tokens, write_effort, write_thinking
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
@@ -175,10 +176,11 @@ def _id(id_: str) -> str:
 
 
 def _write_tool(tool: Tool) -> dict[str, Any]:
+    parameters = {"type": "object", **tool.parameters}
     members = {
         "name": tool.name,
         "description": tool.description,
-        "input_schema": {"type": "object", **tool.parameters},
+        "input_schema": bounded(parameters, "tools") if tool.strict else parameters,
         "strict": tool.strict,
     }
     return _cached(_given(members), cache=tool.cache)
@@ -197,7 +199,7 @@ def _write_output_config(request: Request) -> dict[str, Any] | None:
     schema = None if format_ is None else format_.schema
     members = {
         "effort": write_effort(request),
-        "format": None if schema is None else {"type": "json_schema", "schema": schema},
+        "format": None if schema is None else {"type": "json_schema", "schema": bounded(schema, "response_format")},
     }
     return _given(members) or None
 
