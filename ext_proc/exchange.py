@@ -77,10 +77,11 @@ class Exchange:
     async def _estimated(self, call: Call, reading: Reading, principal: Principal) -> Answer:
         """What no provider is asked is answered here; the access log settles it."""
         plan = replace(self._plan(call, reading, principal, ()), refused={"outcome": "served", "reason": None})
+        body = estimated(reading, len(call.body))
         admission = await admit(reading, principal, (), self.snapshot, self._ticket(plan))
         told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
         headers = (*told, *rate_limit_headers(admission.balances, self.now))
-        return Answer(200, headers, estimated(reading, len(call.body)), plan.id, plan.dump())
+        return Answer(200, headers, body, plan.id, plan.dump())
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":

@@ -5,6 +5,7 @@ An estimate from the bytes of the request, rather above the truth than below, an
 
 from __future__ import annotations
 
+from ext_proc.errors import Unsupported
 from ext_proc.stages.read import UNCOUNTED_FOR_TOOLS, Reading
 from ext_proc.stages.relay import BYTES_PER_TOKEN
 from ext_proc.token_count import Count
@@ -15,8 +16,14 @@ PER_IMAGE = 1600
 
 
 def estimated(reading: Reading, size: int) -> bytes:
-    """The body of the answer. `size` is that of the request's body in bytes."""
+    """The body of the answer. `size` is that of the request's body in bytes. Raises `Unsupported` for other input."""
     outline = reading.outline
+    if outline.outside is not None:
+        raise Unsupported(
+            f"`{outline.outside}` brings in input that cannot be counted here, and no provider of the model counts.",
+            code="unbounded_input",
+            param=outline.outside,
+        )
     text = -(-max(size - outline.image_bytes, 0) // BYTES_PER_TOKEN)
     tools = UNCOUNTED_FOR_TOOLS if outline.tools else 0
     return reading.api.write_answer([Count(text + outline.images * PER_IMAGE + tools)])

@@ -174,6 +174,20 @@ def test_every_client_gets_an_estimate_in_its_own_shape(path, said):
     assert json.loads(reply.body)[member] > 0
 
 
+OUTSIDE = {
+    "/v1/responses/input_tokens": ({"model": "local", "previous_response_id": "resp_1"}, "previous_response_id"),
+    COUNT: ({"model": "local", **HI, "tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "tools"),
+}
+
+
+@pytest.mark.parametrize(("path", "said"), OUTSIDE.items())
+def test_input_that_the_request_only_names_is_not_guessed_at(path, said):
+    members, member = said
+    effects, reply = asked("local", path=path, content=json.dumps(members).encode())
+    assert (effects, reply.status) == ([], 400)
+    assert f"`{member}`" in json.loads(reply.body)["error"]["message"]
+
+
 def test_one_provider_that_counts_is_enough():
     _, reply = asked("either")
     assert reply.backends == ("gemini",)

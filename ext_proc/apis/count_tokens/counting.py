@@ -45,6 +45,7 @@ def free(outline: Outline) -> Outline:
         images=outline.images,
         image_bytes=outline.image_bytes,
         tools=outline.tools,
+        outside=outline.outside,
         writes=False,
         free=True,
         estimate={"output_tokens": 0},
