@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel, SSLConnection
+from redis.asyncio import Redis, RedisCluster, Sentinel
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import SentinelConnectionPool
@@ -19,10 +19,10 @@ from redis.credentials import CredentialProvider
 from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 
 if TYPE_CHECKING:
-    from ext_proc.stores.redis_address import RedisAddress
+    from ext_proc.stores.redis_address import RedisAddress, Tls
 
 MOST_CONNECTIONS = 64
-"""Of one worker; further calls wait for a free one."""
+"""Of one worker to one server; further calls wait for a free one."""
 
 Client = Redis | RedisCluster
 
@@ -38,15 +38,16 @@ class _Credentials(CredentialProvider):
 
 def connect(address: RedisAddress) -> Client:
     """Connects at the first command."""
+    options = _options(address)
     if address.kind == "cluster":
-        nodes = [ClusterNode(host, port) for host, port in address.nodes]
-        return RedisCluster(startup_nodes=nodes, max_connections=MOST_CONNECTIONS, **_options(address), **_tls(address))
+        return RedisCluster(startup_nodes=[ClusterNode(host, port) for host, port in address.nodes], **options)
     if address.kind == "sentinel":
-        options = _options(address) | {"ssl": address.tls is not None} | _files(address)
-        sentinel: Any = Sentinel(list(address.nodes), sentinel_kwargs=_sentinel_options(address), **options)  # type: ignore[no-untyped-call]
-        master: Redis = sentinel.master_for(address.master, db=address.database, max_connections=MOST_CONNECTIONS)
+        own = options | {"credential_provider": None}  # Sentinels have no password of the primary's
+        sentinel: Any = Sentinel(list(address.nodes), sentinel_kwargs=own, **options)  # type: ignore[no-untyped-call]
+        master: Redis = sentinel.master_for(address.master, db=address.database)
         return master
-    return Redis.from_pool(_pool(address))
+    host, port = address.nodes[0]
+    return Redis(host=host, port=port, db=address.database, **options)
 
 
 async def disconnect(client: Client) -> None:
@@ -57,48 +58,27 @@ async def disconnect(client: Client) -> None:
             await one.aclose()
 
 
-def _pool(address: RedisAddress) -> BlockingConnectionPool:
-    host, port = address.nodes[0]
-    secure = {"connection_class": SSLConnection, **_files(address)} if address.tls else {}
-    return BlockingConnectionPool(
-        host=host,
-        port=port,
-        db=address.database,
-        max_connections=MOST_CONNECTIONS,
-        timeout=address.timeout,
-        **_options(address),
-        **secure,
-    )
-
-
 def _options(address: RedisAddress) -> dict[str, Any]:
     entered = address.username or address.password
     return {
         "credential_provider": _Credentials(address) if entered else None,
         "protocol": 2,
+        "max_connections": MOST_CONNECTIONS,
         "socket_timeout": address.timeout,
         "socket_connect_timeout": address.timeout,
         "retry": Retry(NoBackoff(), 0 if address.replicas else 1, (ConnectionError,)),
+        **_tls(address.tls),
     }
 
 
-def _sentinel_options(address: RedisAddress) -> dict[str, Any]:
-    """Sentinels are spoken to as they are by default: without a password of their own."""
-    options = _options(address) | {"credential_provider": None}
-    return options | {"ssl": address.tls is not None} | _files(address)
-
-
-def _tls(address: RedisAddress) -> dict[str, Any]:
-    return {"ssl": True, **_files(address)} if address.tls else {}
-
-
-def _files(address: RedisAddress) -> dict[str, Any]:
-    if address.tls is None:
+def _tls(tls: Tls | None) -> dict[str, Any]:
+    if tls is None:
         return {}
     return {
-        "ssl_ca_certs": address.tls.ca,
-        "ssl_certfile": address.tls.certificate,
-        "ssl_keyfile": address.tls.key,
+        "ssl": True,
+        "ssl_ca_certs": tls.ca,
+        "ssl_certfile": tls.certificate,
+        "ssl_keyfile": tls.key,
         "ssl_cert_reqs": "required",
         "ssl_check_hostname": True,
     }

@@ -6,6 +6,7 @@ finds that one is missing or over it does nothing, names it, and the step is tri
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import orjson
 from redis.exceptions import NoScriptError, RedisError
 
 from ext_proc.errors import ControlError
-from ext_proc.stores.redis_client import Client, connect, disconnect
+from ext_proc.stores.redis_client import MOST_CONNECTIONS, Client, connect, disconnect
 from ext_proc.stores.redis_scripts import script
 from ext_proc.windows import CALENDAR, bucket, resets_at, split_window
 
@@ -45,6 +46,7 @@ class RedisSteps:
     def __init__(self, address: RedisAddress, keep: int, *, own_time: bool) -> None:
         self.address, self.keep, self.own_time = address, keep, own_time
         self._client: Client | None = None
+        self._free = asyncio.Semaphore(MOST_CONNECTIONS)
         self._windows: set[str] = set()
         self._ahead = 0.0
 
@@ -63,7 +65,8 @@ class RedisSteps:
         if self._client is None:
             raise ControlError("the store is not open")
         try:
-            yield self._client
+            async with self._free:
+                yield self._client
         except (RedisError, OSError, TimeoutError) as error:
             log.debug("redis: %s", type(error).__name__)
             raise ControlError("the store does not answer") from error

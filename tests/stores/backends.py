@@ -7,7 +7,7 @@ from ext_proc.limits import Claim
 from ext_proc.stores.redis import RedisStore
 from ext_proc.stores.redis_address import RedisAddress
 from ext_proc.stores.sqlite import SqliteStore
-from tests.stores.servers import RedisServer
+from tests.stores.servers import RedisCluster, RedisServer
 
 YEARS = 365 * 86_400
 
@@ -45,7 +45,22 @@ def redis_store(server, **options):
     return RedisStore(replace(address, **options), keep=9 * YEARS, own_time=False)
 
 
-BACKENDS = {"sqlite": Sqlite, "redis": OneRedis}
+class Cluster:
+    """Three servers that share the slots, over which tenants are spread."""
+
+    def __init__(self, folder):
+        self.cluster = RedisCluster(folder / "cluster").start()
+
+    def store(self, name):
+        self.cluster.flush()
+        nodes = tuple(("127.0.0.1", server.port) for server in self.cluster.servers)
+        return RedisStore(RedisAddress("cluster", nodes, timeout=5.0, shards=16), keep=9 * YEARS, own_time=False)
+
+    def end(self):
+        self.cluster.end()
+
+
+BACKENDS = {"sqlite": Sqlite, "redis": OneRedis, "cluster": Cluster}
 
 NOW = 1_790_000_000.0
 

