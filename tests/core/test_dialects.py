@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
@@ -12,6 +11,7 @@ from ext_proc.events import RequestBody, RequestHeaders, ResponseHeaders
 from ext_proc.parts import StreamFailure
 from ext_proc.plan import load
 from tests.apis.converse_streams import exception
+from tests.apis.invoke_streams import chunks
 from tests.apis.messages_streams import MESSAGES_STREAMS
 from tests.apis.streams import message_start, named_stream, read
 from tests.core.attempts import CLIENT, JSON, SSE, new
@@ -57,14 +57,6 @@ def sent(one):
     """Path, headers that are set, and the body, as the provider gets them."""
     put = dict(one.replies[0].set_headers)
     return put.pop(":path"), put, one.replies[1].body
-
-
-def chunks(stream):
-    """The same events, as Bedrock frames them."""
-    events = [line.removeprefix("data: ") for line in stream.decode().split("\n") if line.startswith("data: ")]
-    headers = {":event-type": "chunk", ":content-type": "application/json", ":message-type": "event"}
-    wrapped = [{"bytes": base64.b64encode(event.encode()).decode(), "p": "abc"} for event in events]
-    return b"".join(eventstream.encode(headers, json.dumps(one).encode()) for one in wrapped)
 
 
 REQUESTS = [
