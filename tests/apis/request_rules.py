@@ -132,6 +132,38 @@ PICTURED = {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}
 
 # (what, Messages, what it becomes in Chat Completions)
 TO_CHAT = {
+    "a document, and what is said about it": (
+        messages(
+            messages=[
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "document",
+                            "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="},
+                            "title": "a.pdf",
+                            "context": "Of old.",
+                            "citations": {"enabled": True},
+                        }
+                    ],
+                }
+            ]
+        ),
+        chat(
+            messages=[
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "Of old."},
+                        {
+                            "type": "file",
+                            "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="},
+                        },
+                    ],
+                }
+            ]
+        ),
+    ),
     "hints without a word": (messages(top_k=5, context_management={}), chat()),
     "a budget": (messages(thinking={"type": "enabled", "budget_tokens": 8000}), chat(reasoning_effort="medium")),
     "a small budget": (messages(thinking={"type": "enabled", "budget_tokens": 1024}), chat(reasoning_effort="low")),

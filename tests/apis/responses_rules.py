@@ -19,8 +19,28 @@ TEXT = {"type": "text", "text": "b"}
 PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "see"}, PICTURE]}
 
+TITLED = {
+    "type": "document",
+    "source": {"type": "text", "media_type": "text/plain", "data": "hi"},
+    "title": "a.txt",
+    "context": "Of old.",
+    "citations": {"enabled": True},
+}
+LINKED = {"type": "document", "source": {"type": "url", "url": "https://x/y.pdf"}}
+
 # (what, the source's name and body, what it becomes in Responses)
 TO_RESPONSES = {
+    "documents, and what is said about them": (
+        "messages",
+        messages(messages=user(TITLED, LINKED)),
+        responses(
+            input=user(
+                {"type": "input_text", "text": "Of old."},
+                {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,aGk="},
+                {"type": "input_file", "file_url": "https://x/y.pdf"},
+            )
+        ),
+    ),
     "a tool is not strict unasked": (
         "chat_completions",
         chat(tools=[{"type": "function", "function": {"name": "now"}}]),
