@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ext_proc.apis import APIS
-from ext_proc.apis.joined import join
+from ext_proc.apis.joined import join, take_apart
 from ext_proc.chat import Text
 from ext_proc.parts import Citation, Finish, Start, TextDelta, ToolUseStart, UsageReport
 from ext_proc.usage import Usage
@@ -25,6 +27,7 @@ from tests.apis.streams import (
     read,
     written,
 )
+from tests.apis.test_round_trips import words
 
 CONVERSE, MESSAGES, INVOKE = APIS["converse"], APIS["messages"], APIS["invoke_model"]
 
@@ -89,6 +92,28 @@ def test_what_was_cited_is_read_again(api, citation, in_messages, in_converse):
     blocks = (Text("Rain.", citations=(citation,)), Text("Sun."))
     assert join(api.read_answer(api.write_answer(parts))).choices[0].blocks == blocks
     assert join(read(api, [written(api, parts)])).choices[0].blocks == blocks
+
+
+numbers = st.integers(0, 9)
+sources = st.builds(Citation, words, st.none() | words, words.map("https://x/".__add__)) | st.builds(
+    Citation,
+    words,
+    words,
+    document=numbers,
+    unit=st.sampled_from(["char", "page", "block"]),
+    start=numbers,
+    end=numbers,
+)
+cited_texts = st.builds(Text, words, citations=st.lists(sources, min_size=1, max_size=3).map(tuple))
+
+
+@settings(max_examples=100, deadline=None)
+@given(blocks=st.lists(cited_texts, min_size=1, max_size=4))
+def test_any_cited_text_is_read_as_it_was_written(blocks):
+    parts = [Start("msg_1", "m"), *take_apart(blocks), Finish("stop"), USAGE]
+    for api in (MESSAGES, CONVERSE, INVOKE):
+        assert join(api.read_answer(api.write_answer(parts))).choices[0].blocks == tuple(blocks)
+        assert join(read(api, [written(api, parts)])).choices[0].blocks == tuple(blocks)
 
 
 def _fields(citation, **changes):
