@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis, RedisCluster, Sentinel
-from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.cluster import ClusterNode, PipelineCommand
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.backoff import NoBackoff
@@ -19,6 +19,8 @@ from redis.credentials import CredentialProvider
 from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ext_proc.stores.redis_address import RedisAddress, Tls
 
 MOST_CONNECTIONS = 64
@@ -56,6 +58,25 @@ async def disconnect(client: Client) -> None:
     if isinstance(pool, SentinelConnectionPool):
         for one in pool.sentinel_manager.sentinels:
             await one.aclose()
+
+
+async def together(client: Client, key: str, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """The answers to commands that one connection to the server of `key` must send one after the other."""
+    if isinstance(client, Redis):
+        pipe: Any = client.pipeline(transaction=False)
+        for command in commands:
+            pipe.execute_command(*command)
+        answers: list[Any] = await pipe.execute()
+        return answers
+    await client.initialize()
+    node = client.get_node_from_key(key)
+    if node is None:
+        raise ConnectionError("no server has this hash slot")
+    sent = [PipelineCommand(place, *command) for place, command in enumerate(commands)]
+    await node.execute_pipeline(sent)
+    if failed := next((one.result for one in sent if isinstance(one.result, Exception)), None):
+        raise failed
+    return [one.result for one in sent]
 
 
 def _options(address: RedisAddress) -> dict[str, Any]:

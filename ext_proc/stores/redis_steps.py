@@ -17,7 +17,7 @@ import orjson
 from redis.exceptions import NoScriptError, RedisError
 
 from ext_proc.errors import ControlError
-from ext_proc.stores.redis_client import MOST_CONNECTIONS, Client, connect, disconnect
+from ext_proc.stores.redis_client import MOST_CONNECTIONS, Client, connect, disconnect, together
 from ext_proc.stores.redis_scripts import script
 from ext_proc.windows import CALENDAR, bucket, resets_at, split_window
 
@@ -135,10 +135,8 @@ class RedisSteps:
         if not confirm or not self.address.replicas:
             return await client.execute_command(*command)
         patience = max(1, int(self.address.timeout * 500))
-        pipe = client.pipeline(transaction=False)
-        pipe.execute_command(*command)
-        pipe.execute_command("WAIT", self.address.replicas, patience)
-        reply, confirmed = await pipe.execute()
+        wait = ("WAIT", self.address.replicas, patience)
+        reply, confirmed = await together(client, command[3], (command, wait))
         if confirmed < self.address.replicas and reply[0] == b"granted":
             raise Unconfirmed("too few replicas of the store have the reservation")
         return reply

@@ -103,14 +103,14 @@ class RedisServer:
 
 
 class RedisSentinel(RedisServer):
-    """Watches a primary, alone, and promotes its replica half a second after it is gone."""
+    """Watches a primary, alone, and promotes its replica soon after it is gone."""
 
     def __init__(self, folder: Path, primary: RedisServer) -> None:
         super().__init__(folder)
         self.folder.mkdir(parents=True)
         watched = f"main 127.0.0.1 {primary.port}"
         rows = [f"port {self.port}", "bind 127.0.0.1", f"dir {folder}", f"sentinel monitor {watched} 1"]
-        rows += ["sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 5000"]
+        rows += ["sentinel down-after-milliseconds main 1500", "sentinel failover-timeout main 5000"]
         (folder / "sentinel.conf").write_text("\n".join(rows))
 
     def command(self):
@@ -120,16 +120,20 @@ class RedisSentinel(RedisServer):
         until(lambda: self.client().sentinel_slaves("main"))
 
     def wait_for_another(self, primary):
-        """Until it names another server than the one that was the primary."""
-        until(lambda: self.client().sentinel_get_master_addr_by_name("main")[1] != primary.port)
+        """Until it names another server than the one that was the primary, and finds it well."""
+        until(lambda: self._named() not in {primary.port, None})
+
+    def _named(self):
+        told = self.client(decode_responses=True).sentinel_master("main")
+        return None if told["is_sdown"] else int(told["port"])
 
 
 class RedisCluster:
-    """Three servers with all the hash slots between them."""
+    """Three servers with all the hash slots between them, and a replica of the last where one is asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, replica=False) -> None:
         options = {"cluster_enabled": "yes", "cluster_node_timeout": 5000}
-        self.servers = [RedisServer(folder / str(number), **options) for number in range(3)]
+        self.servers = [RedisServer(folder / str(number), **options) for number in range(3 + replica)]
 
     def start(self):
         try:
@@ -141,16 +145,20 @@ class RedisCluster:
 
     def _join(self, servers):
         first, *others = servers
-        for number, server in enumerate(self.servers):
+        for number, server in enumerate(servers[:3]):
             slots = range(number * 16384 // 3, (number + 1) * 16384 // 3)
             server.client().execute_command("CLUSTER", "ADDSLOTS", *slots)
         for other in others:
             first.client().execute_command("CLUSTER", "MEET", "127.0.0.1", other.port)
-        until(lambda: all(self._is_whole(server) for server in self.servers))
+        until(lambda: all(self._is_whole(server) for server in servers))
+        if len(servers) > 3:
+            last = servers[2].client().execute_command("CLUSTER MYID")
+            servers[3].client().execute_command("CLUSTER REPLICATE", last)
+            until(lambda: servers[3].client().info("replication").get("master_link_status") == "up")
 
     def _is_whole(self, server):
         told = server.client().execute_command("CLUSTER INFO")
-        return (told["cluster_state"], told["cluster_known_nodes"]) == ("ok", "3")
+        return (told["cluster_state"], told["cluster_known_nodes"]) == ("ok", str(len(self.servers)))
 
     def flush(self):
         for server in self.servers:

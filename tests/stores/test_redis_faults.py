@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from ext_proc.errors import ControlError
+from ext_proc.stores.redis import RedisStore
+from ext_proc.stores.redis_address import RedisAddress
 from tests.stores.backends import NOW, claim, extension, lease, redis_store, settlement, standing
-from tests.stores.servers import RedisServer
+from tests.stores.servers import RedisCluster, RedisServer
 
 TEAM = ("usd", "team=a")
 CALLERS = 32
@@ -153,6 +155,23 @@ async def test_what_no_replica_has_is_refused_and_given_back(pair, opened):
     await store.expire(NOW)
     assert await granted(store, "d2", 100, 10)
     assert {one.decision_id for one in await store.leases()} == {"d0", "d2"}
+
+
+async def test_a_cluster_confirms_too(tmp_path):
+    cluster = RedisCluster(tmp_path, replica=True).start()
+    address = RedisAddress("cluster", (("127.0.0.1", cluster.servers[0].port),), replicas=1, timeout=1.0)
+    store = RedisStore(address, own_time=False)
+    try:
+        await store.open()
+        assert await granted(store, "d0", 100, 10)
+        cluster.servers[3].stop()
+        assert await granted(store, "d1", 100, 10) is None
+        cluster.servers[3].go_on()
+        await store.expire(NOW)
+        assert await standing(store) == {TEAM: (0, 10)}
+    finally:
+        await store.close()
+        cluster.end()
 
 
 async def test_no_confirmed_reservation_is_lost_when_a_replica_takes_over(pair, opened):
