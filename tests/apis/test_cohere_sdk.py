@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 
 import cohere
+import httpx
 import pytest
 from cohere.core.api_error import ApiError
 from cohere.errors import BadRequestError, TooManyRequestsError
@@ -47,13 +49,16 @@ SAID = [
 ]
 
 
-def served_client(url):
-    return cohere.ClientV2(api_key="k", base_url=url, timeout=10)
+@contextmanager
+def answering(body, status=200, kind="application/json"):
+    """The SDK, at a server that answers so. Its connections are given to it, as it would leave them open."""
+    with served(body, status, kind) as url, httpx.Client(timeout=10) as connections:
+        yield cohere.ClientV2(api_key="k", base_url=url, httpx_client=connections)
 
 
 def test_a_whole_answer_parses_to_typed_objects():
-    with served(COHERE.write_answer(SAID), kind="application/json") as url:
-        answer = served_client(url).chat(model="m", messages=TURNS)
+    with answering(COHERE.write_answer(SAID)) as client:
+        answer = client.chat(model="m", messages=TURNS)
     thought, said = answer.message.content
     assert (answer.id, thought.thinking, said.text, answer.finish_reason) == ("a-1", "hmm", "Grüße 😀", "TOOL_CALL")
     assert [(call.id, call.function.name, call.function.arguments) for call in answer.message.tool_calls] == [
@@ -68,8 +73,8 @@ def test_a_whole_answer_parses_to_typed_objects():
 
 def test_a_stream_parses_to_typed_events():
     writer = COHERE.stream_writer(GROUNDED)
-    with served(writer.write(SAID) + writer.finish()) as url:
-        events = list(served_client(url).chat_stream(model="m", messages=TURNS))
+    with answering(writer.write(SAID) + writer.finish(), kind="text/event-stream") as client:
+        events = list(client.chat_stream(model="m", messages=TURNS))
     assert [event.type for event in events[:3]] == ["message-start", "content-start", "content-delta"]
     deltas = [event.delta.message.content for event in events if event.type == "content-delta"]
     assert "".join(delta.text or "" for delta in deltas) == "Grüße 😀"
@@ -88,8 +93,8 @@ def test_a_stream_parses_to_typed_events():
 
 def test_a_stream_that_fails_ends_with_the_reason():
     writer = COHERE.stream_writer(GROUNDED)
-    with served(writer.write(SAID[:3]) + writer.fail(OverLimit("spent"))) as url:
-        events = list(served_client(url).chat_stream(model="m", messages=TURNS))
+    with answering(writer.write(SAID[:3]) + writer.fail(OverLimit("spent")), kind="text/event-stream") as client:
+        events = list(client.chat_stream(model="m", messages=TURNS))
     assert (events[-1].delta.finish_reason, events[-1].delta.error) == ("ERROR", "spent")
 
 
@@ -100,8 +105,8 @@ def test_a_turn_that_the_sdk_sends_back_keeps_its_seals():
         "finish_reason": "COMPLETE",
         "message": {"role": "assistant", "content": [{"type": "thinking", "thinking": "a", "signature": "s"}]},
     }
-    with served(json.dumps(sealed).encode(), kind="application/json") as url:
-        message = served_client(url).chat(model="m", messages=TURNS).message
+    with answering(json.dumps(sealed).encode()) as client:
+        message = client.chat(model="m", messages=TURNS).message
     back = json.loads(message.json())
     assert COHERE.read_request({"model": "m", "messages": [back]}).messages[0].content[0].signature == "s"
 
@@ -112,10 +117,9 @@ ERRORS = [(OverLimit("spent", param="team-month"), TooManyRequestsError), (Malfo
 @pytest.mark.parametrize(("error", "kind"), ERRORS)
 @pytest.mark.parametrize("api", [COHERE, EMBED, RERANK], ids=["chat", "embed", "rerank"])
 def test_the_sdk_raises_its_own_error_for_ours(api, error, kind):
-    with served(api.write_error(error, "r-1"), error.status, "application/json") as url:
-        client = cohere.ClientV2(api_key="k", base_url=url, timeout=10)
-        with pytest.raises(kind) as caught:
-            client.chat(model="m", messages=TURNS, request_options={"max_retries": 0})
+    body = api.write_error(error, "r-1")
+    with answering(body, error.status) as client, pytest.raises(kind) as caught:
+        client.chat(model="m", messages=TURNS, request_options={"max_retries": 0})
     assert isinstance(caught.value, ApiError)
     assert error.message in caught.value.body["message"]
     assert caught.value.body["id"] == "r-1"
@@ -123,15 +127,15 @@ def test_the_sdk_raises_its_own_error_for_ours(api, error, kind):
 
 def test_embeddings_parse_to_typed_objects():
     parts = [Start("e-1", ""), Vectors({"float": [[0.5, -0.5]], "int8": [[1, -1]]}), UsageReport(Usage(7))]
-    with served(EMBED.write_answer(parts), kind="application/json") as url:
-        answer = served_client(url).embed(model="m", texts=["hi"], input_type="search_query", embedding_types=["float"])
+    with answering(EMBED.write_answer(parts)) as client:
+        answer = client.embed(model="m", texts=["hi"], input_type="search_query", embedding_types=["float"])
     assert (answer.id, answer.embeddings.float_, answer.embeddings.int8) == ("e-1", [[0.5, -0.5]], [[1, -1]])
     assert answer.meta.billed_units.input_tokens == 7
 
 
 def test_a_ranking_parses_to_typed_objects():
     parts = [Start("r-1", ""), Ranking((Ranked(1, 0.9), Ranked(0, 0.1))), UsageReport(Usage(searches=1))]
-    with served(RERANK.write_answer(parts), kind="application/json") as url:
-        answer = served_client(url).rerank(model="m", query="q", documents=["a", "b"])
+    with answering(RERANK.write_answer(parts)) as client:
+        answer = client.rerank(model="m", query="q", documents=["a", "b"])
     assert [(one.index, one.relevance_score) for one in answer.results] == [(1, 0.9), (0, 0.1)]
     assert (answer.id, answer.meta.billed_units.search_units) == ("r-1", 1)
