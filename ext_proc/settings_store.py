@@ -80,6 +80,9 @@ def _url(text: str) -> str:
     return text
 
 
+StoreUrl = Annotated[str, AfterValidator(_url)]
+
+
 class StoreTls(Section):
     """PEM files: the authorities to trust in place of the system's, and a certificate of our own."""
 
@@ -97,7 +100,7 @@ class StoreTls(Section):
 class StoreSettings(Section):
     """Where keys, limits and entries are kept; `store: URL` is short for `store: {url: URL}`."""
 
-    url: Annotated[str, AfterValidator(_url)] = "sqlite:tollkeeper.db"
+    url: StoreUrl = "sqlite:tollkeeper.db"
     username: Text | None = None
     password: Secret | None = None
     tls: StoreTls | None = None

@@ -22,6 +22,7 @@ ERRORS_PAGE = (ROOT / "docs/errors.md").read_text()
 TABLES = (
     settings.Settings,
     settings.Listen,
+    settings.StoreSettings,
     settings.Proxy,
     settings.ProviderSettings,
     settings.Secret,
@@ -46,7 +47,7 @@ TYPES = {
     "Project": "project",
     "Region": "region",
     "Secret": "secret",
-    "StoreAddress": "store",
+    "StoreUrl": "store",
     "Strategy": "strategy",
     "Text": "text",
     "TimeZone": "time zone",
