@@ -150,7 +150,8 @@ class Api:
     request_id_header: str = "x-request-id"
     """Where its clients look for the provider's id of a call."""
     host_meters: bool = False
-    """The host can read usage out of an answer by itself, as `render` has it do."""
+    """The host can read usage out of a whole answer by itself, as `render` has it do, or there is none in it. Streams
+    it reads in the APIs of chats."""
     dialect: Dialect | None = None
     """Where several APIs have the same words, what sets this one apart from the others."""
 

@@ -33,6 +33,10 @@ DECISION = "x-tollkeeper-decision"
 ANSWERED_BY, PROVIDER = "x-tollkeeper-answered-by", "provider"
 """The header, within Envoy only, by which a provider's answer is known."""
 
+BUFFER = 64 * 1024 * 1024
+"""Bytes that a connection may hold. Where a full buffer pauses an answer that our filter observes, Envoy crashes (1.37
+to 1.40); by default one mebibyte fills it, and one client that reads slowly."""
+
 TRY_TIMEOUT = 5.0
 """Seconds that one call to our service may take to its first answer."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ext_proc.render.access_log import access_log
 from ext_proc.render.body_edits import body_edits
 from ext_proc.render.check import check_filter
-from ext_proc.render.config import SERVICE, address, duration, extension
+from ext_proc.render.config import BUFFER, SERVICE, address, duration, extension
 from ext_proc.render.local_replies import local_reply_config, remember_client
 from ext_proc.render.metering import metering_filters
 from ext_proc.render.provider_refusals import provider_refusals
@@ -25,6 +25,7 @@ def listener(settings: Settings, version: EnvoyVersion) -> Config:
     return {
         "name": SERVICE,
         "address": address(settings.proxy.listen),
+        "per_connection_buffer_limit_bytes": BUFFER,
         "filter_chains": [{"filters": [_connection_manager(settings, version)]}],
     }
 

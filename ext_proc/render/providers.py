@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ext_proc.render.config import SERVICE, circuit_breakers, extension, is_ip, socket_address, typed
+from ext_proc.render.config import BUFFER, SERVICE, circuit_breakers, extension, is_ip, socket_address, typed
 from ext_proc.render.upstream_filter import upstream_filters
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def provider_cluster(name: str, tries: Sequence[Endpoint], ca_file: str) -> Conf
     return {
         "name": name,
         "connect_timeout": "5s",
+        "per_connection_buffer_limit_bytes": BUFFER,
         **_resolution(tries),
         "load_assignment": {
             "cluster_name": name,

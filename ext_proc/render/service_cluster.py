@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ext_proc.listeners import split_address, worker_addresses
-from ext_proc.render.config import SERVICE, address, circuit_breakers, is_ip, typed
+from ext_proc.render.config import BUFFER, SERVICE, address, circuit_breakers, is_ip, typed
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
@@ -18,6 +18,7 @@ def service_cluster(listen: Listen) -> Config:
         "name": SERVICE,
         "type": "STATIC" if _needs_no_dns(workers[0]) else "STRICT_DNS",
         "connect_timeout": "1s",
+        "per_connection_buffer_limit_bytes": BUFFER,
         # Not ROUND_ROBIN: edge calls and upstream streams alternate, so that one worker would get every stream.
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": SERVICE, "endpoints": [{"lb_endpoints": [*map(_endpoint, workers)]}]},

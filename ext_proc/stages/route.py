@@ -105,4 +105,6 @@ def _host_meters(reading: Reading, native: frozenset[str]) -> bool:
         return False
     if not outline.stream:
         return "json" in native
+    if reading.api.family != "chat":
+        return False
     return "sse" in native and (outline.include_usage or not reading.api.ask_usage(reading.told))

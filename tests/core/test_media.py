@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from ext_proc.effects import Reserve
-from ext_proc.events import RequestBody, RequestHeaders, ResponseBody, ResponseHeaders
+from ext_proc.events import Finished, RequestBody, RequestHeaders, ResponseBody, ResponseHeaders
 from ext_proc.plan import load
+from ext_proc.stages.conclude import conclude
 from ext_proc.stages.read import UNCOUNTED_PER_IMAGE, UNCOUNTED_PER_SOUND
 from tests.core.attempts import JSON, SSE, new
 from tests.core.conversation import call, decide, error_of, full, room, secret_of, snapshot
@@ -109,9 +110,12 @@ def test_two_content_types_are_refused():
     assert (answer.status, error_of(answer)["code"]) == (400, "duplicate_header")
 
 
-def begun(path, body, content_type, view=None):
+INLINE = {name: {**model, "metering": "inline"} for name, model in MODELS.items()}
+
+
+def begun(path, body, content_type):
     """An attempt whose request the provider has got, and what it got."""
-    view = view or snapshot(models=MODELS)
+    view = snapshot(models=INLINE)
     _, allowed = decide(sent(path, body, content_type), view, draws=[0.0])
     one = new(view)
     one.on(RequestHeaders((KEY, ("content-type", content_type)), "openai", 1, allowed.plan))
@@ -223,6 +227,19 @@ def test_an_estimate_is_never_more_than_what_was_held():
     one = begun(SPEECH, body, content_type)
     one.answer(200, AUDIO, SOUND * 100)
     assert one.settled[0].amounts["tokens"] <= effect.lease.claims[0].amount
+
+
+def test_sound_passes_by_the_service_and_is_charged_by_its_text():
+    """The host tells of it at the end; there is nothing in sound that anybody could read."""
+    view = snapshot(models=MODELS)
+    body, content_type = SPOKEN
+    _, allowed = decide(sent(SPEECH, body, content_type), view, draws=[0.0])
+    plan = load(allowed.plan)
+    assert plan.steps[0].native
+    finished = Finished(allowed.plan, 200, "openai", 1, 5_000_000, {}, 1.0, 0.1, aborted=False, details="")
+    entry = conclude(plan, finished, view).entry
+    assert (entry["outcome"], entry["characters"], entry["output_tokens"]) == ("served", 5, 8)
+    assert entry["estimated"]
 
 
 def test_sound_passes_in_constant_memory():

@@ -17,4 +17,5 @@ SPEECH = same_api(
     stream_observer=stream_observer,
     read_error=read_error,
     write_error=write_error,
+    host_meters=True,
 )
