@@ -37,6 +37,10 @@ SCHEMAS = {
             "definitions": {"y": TEXT},
         },
     ),
+    "an object whose members are named elsewhere": (
+        {"type": "object", "$ref": "#/$defs/x", "$defs": {"x": obj(a=TEXT)}},
+        {"type": "object", "$ref": "#/$defs/x", "$defs": {"x": closed(a=TEXT)}},
+    ),
     "one of several": (obj(a={"oneOf": [TEXT, obj(b=TEXT)]}), closed(a={"anyOf": [TEXT, closed(b=TEXT)]})),
     "null by a list of types": (obj(a={"type": ["string", "null"]}), closed(a={"type": ["string", "null"]})),
     "null by a choice": (obj(a={"anyOf": [TEXT, NULL]}), closed(a={"anyOf": [TEXT, NULL]})),
@@ -101,6 +105,11 @@ def test_an_object_of_any_members_is_refused(name, schema):
     with pytest.raises(Unsupported) as caught:
         asked(name, True, output_format=OutputFormat(schema))
     assert caught.value.param == "response_format"
+
+
+@APIS_OF_CLAUDE
+def test_a_strict_tool_of_no_parameters_takes_none(name):
+    assert asked(name, False, tools=(Tool("f", strict=True),)) == {"type": "object", "additionalProperties": False}
 
 
 def test_a_schema_that_is_nested_too_deeply_is_refused():

@@ -30,6 +30,7 @@ from ext_proc.usage import Usage
 
 CONVERSE, MESSAGES = APIS["converse"], APIS["messages"]
 TURNS = [{"role": "user", "content": [{"text": "hi"}]}]
+SCHEMA = {"type": "object", "properties": {}, "additionalProperties": False}
 PARTS = [
     Start("chatcmpl-1", "served", 7),
     ThinkingDelta("a"),
@@ -241,7 +242,7 @@ def test_the_sdk_would_send_what_we_write_to_a_provider():
         "tools": [{"name": "f", "input_schema": {}, "strict": True, "cache_control": {"type": "ephemeral"}}],
         "tool_choice": {"type": "tool", "name": "f"},
         "thinking": {"type": "enabled", "budget_tokens": 2000},
-        "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {"type": "object"}}},
+        "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": SCHEMA}},
     }
     sent = json.loads(CONVERSE.write_request(MESSAGES.read_request(body)))
     with client(CONVERSE.write_answer(PARTS)) as (sdk, asked):

@@ -16,7 +16,7 @@ from ext_proc.apis.converse.fields import thinks, write_fields
 from ext_proc.apis.converse.media import named, write_audio, write_document, write_image
 from ext_proc.apis.converse.reasoning import write_thought
 from ext_proc.apis.json_value import dump, dump_text
-from ext_proc.apis.messages.schema import bounded
+from ext_proc.apis.messages.schema import bounded, parameters
 from ext_proc.apis.messages.write import HOTTEST, JSON_IN_WORDS, write_input
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
@@ -169,11 +169,10 @@ def _write_tools(request: Request) -> dict[str, Any] | None:
 
 
 def _write_tool(tool: Tool) -> list[dict[str, Any]]:
-    parameters = {"type": "object", **tool.parameters}
     members = {
         "name": tool.name,
         "description": tool.description or None,
-        "inputSchema": {"json": bounded(parameters, "tools") if tool.strict else parameters},
+        "inputSchema": {"json": parameters(tool)},
         "strict": tool.strict,
     }
     return _cached({"toolSpec": _given(members)}, cache=tool.cache)

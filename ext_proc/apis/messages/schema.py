@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ext_proc.apis.json_value import dump_text
+from ext_proc.chat import Tool
 from ext_proc.errors import Malformed, Unsupported
 
 _KEPT = frozenset(
@@ -21,8 +22,18 @@ _SAID_NOWHERE = frozenset(("$schema", "$id", "$comment", "nullable", "deprecated
 _FORMATS = frozenset(
     ("date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"),
 )
+_ELSEWHERE = frozenset(("$ref", "anyOf", "allOf", "oneOf"))
+"""Where the members of an object may be named in place of its own properties."""
 # Looking around and back, and the edges of words
 _HARD_PATTERN = re.compile(r"\(\?[=!<]|\\[1-9bBk]")
+
+
+def parameters(tool: Tool) -> dict[str, Any]:
+    """The schema of a tool, bound where it is strict; one that names no parameters then takes none."""
+    schema = {"type": "object", **tool.parameters}
+    if not tool.strict:
+        return schema
+    return bounded(schema if schema.keys() - {"type"} else {**schema, "additionalProperties": False}, "tools")
 
 
 def bounded(schema: Mapping[str, Any], param: str) -> dict[str, Any]:
@@ -78,6 +89,8 @@ def _is_object(schema: Mapping[str, Any]) -> bool:
 
 
 def _close(written: dict[str, Any], schema: Mapping[str, Any], param: str) -> None:
+    if not schema.get("properties") and schema.keys() & _ELSEWHERE:
+        return
     if not schema.get("properties") and schema.get("additionalProperties") is not False:
         raise Unsupported("Claude can be bound to objects of named properties only, not of any.", param=param)
     written["additionalProperties"] = False

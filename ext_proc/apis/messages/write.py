@@ -16,7 +16,7 @@ import orjson
 
 from ext_proc.apis.json_value import dump
 from ext_proc.apis.messages.documents import write_document
-from ext_proc.apis.messages.schema import bounded
+from ext_proc.apis.messages.schema import bounded, parameters
 from ext_proc.apis.messages.thinking import max_tokens, write_effort, write_thinking
 from ext_proc.apis.seals import is_anthropics
 from ext_proc.apis.unread import refuse_meaningful
@@ -176,11 +176,10 @@ def _id(id_: str) -> str:
 
 
 def _write_tool(tool: Tool) -> dict[str, Any]:
-    parameters = {"type": "object", **tool.parameters}
     members = {
         "name": tool.name,
         "description": tool.description,
-        "input_schema": bounded(parameters, "tools") if tool.strict else parameters,
+        "input_schema": parameters(tool),
         "strict": tool.strict,
     }
     return _cached(_given(members), cache=tool.cache)
