@@ -1,0 +1,1 @@
+"""What operators say about calls in conditions and rules."""
