@@ -33,7 +33,7 @@ from ext_proc.stages.account import Outcome, settlement
 from ext_proc.stages.decode import Decode, decoder
 from ext_proc.stages.express import express
 from ext_proc.stages.forward import headers
-from ext_proc.stages.keep import Kept
+from ext_proc.stages.keep import Kept, Results
 from ext_proc.stages.relay import (
     HIDDEN_STATUSES,
     ObservedStream,
@@ -200,7 +200,7 @@ class Attempt:
     async def _finished(self) -> bytes:
         """The last bytes for the client, and all of them where the answer is about what the provider keeps."""
         assert self.relay is not None
-        if not isinstance(self.relay, Kept):
+        if not isinstance(self.relay, Kept | Results):
             return self.relay.finish()
         return await self.relay.told(*self._decided(), self.snapshot, self.clock())
 
@@ -254,8 +254,8 @@ class Attempt:
         same = alike(plan.api, step.api)
         if status in HIDDEN_STATUSES or (status >= 400 and client is not provider):
             return Refusal(provider, client, status, given, plan.id)
-        if plan.keeps and 200 <= status < 300:
-            return Kept(status)
+        if client.keeps and 200 <= status < 300:
+            return Results() if client.keeps.does == "results" else Kept(status)
         if same and (streamed == plan.stream or status >= 300 or client.family != "chat"):
             return (
                 observed(provider, client, self.seen, plan)

@@ -19,6 +19,7 @@ from ext_proc.settings_values import (
     Counted,
     Duration,
     FilePath,
+    Keepers,
     Name,
     Strategy,
     Text,
@@ -163,9 +164,9 @@ class Usage(Section):
 
 
 class Files(Section):
-    """The provider that keeps the files and works through the batches of clients; without one there are none."""
+    """Who keeps the files and works through the batches of clients: a provider, or several, each for what it serves."""
 
-    provider: str | None = None
+    provider: Keepers = Field(default=[])
 
 
 class Prices(Section):

@@ -47,7 +47,7 @@ def across(raw: Any) -> Iterator[Mistake]:
     if isinstance(raw, Mapping):
         yield from _unknown_providers(_mapping(raw.get("providers")), _mapping(raw.get("models")))
         yield from _unspoken_apis(_mapping(raw.get("providers")), _mapping(raw.get("models")))
-        yield from _keeper_of_nothing(_mapping(raw.get("providers")), _mapping(raw.get("files")))
+        yield from _keepers_of_nothing(_mapping(raw.get("providers")), _mapping(raw.get("files")))
         yield from _limits_of_one_name(raw.get("limits"))
         yield from _shared_store(raw)
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
@@ -84,18 +84,20 @@ def _backends(models: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, An
             yield ("models", name, "backends", at), _mapping(backend)
 
 
-def _keeper_of_nothing(providers: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[Mistake]:
+def _keepers_of_nothing(providers: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[Mistake]:
     """A provider for files that is none, or that keeps none."""
-    name = files.get("provider")
+    given = files.get("provider")
     able = [kind for kind, row in KINDS.items() if row.keeping]
-    if not isinstance(name, str):
-        return
-    kind = _mapping(providers.get(name)).get("kind")
-    if name not in providers:
-        yield Mistake(("files", "provider"), "not one of the providers", ", ".join(providers), name)
-    elif kind in KINDS and kind not in able:
-        allowed = f"a provider of kind {', '.join(able)}"
-        yield Mistake(("files", "provider"), f"kind {kind} keeps no files", allowed, name)
+    for at, name in enumerate(given if isinstance(given, list) else [given]):
+        path: Path = ("files", "provider", at) if isinstance(given, list) else ("files", "provider")
+        if not isinstance(name, str):
+            continue
+        kind = _mapping(providers.get(name)).get("kind")
+        if name not in providers:
+            yield Mistake(path, "not one of the providers", ", ".join(providers), name)
+        elif kind in KINDS and kind not in able:
+            allowed = f"a provider of kind {', '.join(able)}"
+            yield Mistake(path, f"kind {kind} keeps nothing for callers", allowed, name)
 
 
 def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:

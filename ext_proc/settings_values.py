@@ -152,6 +152,14 @@ def _kind(kind: str) -> str:
     raise wrong("unknown kind of provider", ", ".join(sorted(KINDS)))
 
 
+def _several(names: Any) -> Any:
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise wrong("not a name, and not a list of names", "NAME or [NAME, …]")
+    return names
+
+
 def _strategy(name: Any) -> Any:
     if name in planned.STRATEGIES:
         raise wrong(planned.refusal(f"strategy {name}"), "weighted")
@@ -180,5 +188,7 @@ Region = Annotated[str, AfterValidator(_region)]
 Project = Annotated[str, AfterValidator(_project)]
 ApiVersion = Annotated[str, AfterValidator(_api_version)]
 Kind = Annotated[str, AfterValidator(_kind)]
+Keepers = Annotated[list[str], BeforeValidator(_several)]
+"""A name, or a list of them."""
 Strategy = Annotated[Literal["weighted"], BeforeValidator(_strategy)]
 Attribute = Annotated[str, AfterValidator(_attribute)]

@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from ext_proc.principal import Principal
 
-Kind = Literal["file", "batch"]
+Kind = Literal["file", "batch", "message_batch"]
 
 
 @dataclass(frozen=True, slots=True)

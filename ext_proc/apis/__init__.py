@@ -19,6 +19,7 @@ from ext_proc.apis.files import FILES
 from ext_proc.apis.generate_content import GENERATE_CONTENT
 from ext_proc.apis.images import IMAGES
 from ext_proc.apis.invoke_model import INVOKE_MODEL
+from ext_proc.apis.message_batches import MESSAGE_BATCHES
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.moderations import MODERATIONS
 from ext_proc.apis.raw_predict import RAW_PREDICT
@@ -51,6 +52,7 @@ _TABLE = (
     *COUNT_TOKENS,
     *FILES,
     *BATCHES,
+    *MESSAGE_BATCHES,
 )
 """A provider that speaks several and not the client's own is called in the first of them: what it only took over from
 others comes later."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from ext_proc.apis.body import JSON, Body
 from ext_proc.apis.dialect import Dialect
+from ext_proc.apis.keeps import Keeps
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import Part
-from ext_proc.stored import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,6 @@ class StreamObserver(Protocol):
     def feed(self, data: bytes) -> tuple[bytes, list[Part]]: ...
 
     def finish(self) -> tuple[bytes, list[Part]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Keeps:
-    """What an API does with things that a provider keeps for callers. Whoever has the thing is called, not a model's."""
-
-    kind: Kind
-    does: Literal["make", "list", "read", "change", "delete", "download"]
 
 
 class Asked(Protocol):

@@ -38,7 +38,7 @@ KEPT_FROM_CLIENTS = ("alt-svc", "set-cookie", "openai-organization", "openai-pro
 """What a provider says about its own host and about the operator's account."""
 
 
-MAKING = tuple(path for api in APIS.values() if api.keeps and api.keeps.does == "make" for path in api.paths)
+MAKING = tuple(path for api in APIS.values() if api.keeps and api.keeps.does in ("make", "begin") for path in api.paths)
 """Client paths whose calls are not to be made twice."""
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.apis.batches.outline import finished_requests, usage_of
-from ext_proc.apis.json_value import as_text
+from ext_proc.apis.keeps import Used
 from ext_proc.entry import Entry
 from ext_proc.leases import Settlement
 from ext_proc.limits import LARGEST
@@ -16,32 +15,31 @@ from ext_proc.stages.relay import BYTES_PER_TOKEN
 from ext_proc.usage import Usage
 
 
-def batch_settlement(facts: Mapping[str, Any], batch: Mapping[str, Any], snapshot: Snapshot) -> Settlement:
+def batch_settlement(facts: Mapping[str, Any], used: Used, snapshot: Snapshot) -> Settlement:
     """`facts` are the batch's own, from its creation. Its entry is in the name of who made it, not of who asks."""
-    usage = usage_of(batch) or _estimate(facts, batch)
-    cost, source = _cost(facts, usage, finished_requests(batch), snapshot)
+    usage = used.usage or _estimate(facts, used.requests)
+    cost, source = _cost(facts, usage, used.requests, snapshot)
     upstream = snapshot.upstreams.get(facts["provider"])
-    status = as_text(batch.get("status"))
     counts = {name: getattr(usage, name) for name in Usage.__slots__}
     entry = Entry(
         decision_id=facts["lease"],
         at=facts["at"],
         **facts["principal"],
         **counts,
-        api="batches_create",
+        api=facts["api"],
         operation="batches",
         request_model=facts["model"],
         response_model=facts["model"],
         provider=upstream.row.name if upstream else None,
         status=200,
-        outcome="failed" if status == "failed" else "served",
-        reason=None if status == "completed" else status,
+        outcome="failed" if used.failed else "served",
+        reason=used.reason,
         cost_nano=cost,
         price=source,
         metering="inline",
     )
     amounts = {
-        "requests": finished_requests(batch),
+        "requests": used.requests,
         "tokens": usage.total_tokens,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
@@ -50,9 +48,9 @@ def batch_settlement(facts: Mapping[str, Any], batch: Mapping[str, Any], snapsho
     return Settlement(facts["lease"], {unit: min(amount, LARGEST) for unit, amount in amounts.items()}, entry.row())  # type: ignore[misc]
 
 
-def _estimate(facts: Mapping[str, Any], batch: Mapping[str, Any]) -> Usage:
+def _estimate(facts: Mapping[str, Any], requests: int) -> Usage:
     """Where the provider reports none: the worst case of those requests that ran."""
-    ran = min(finished_requests(batch), facts["requests"])
+    ran = min(requests, facts["requests"])
     if not ran:
         return Usage()
     return Usage(
@@ -62,10 +60,10 @@ def _estimate(facts: Mapping[str, Any], batch: Mapping[str, Any]) -> Usage:
     )
 
 
-def _cost(facts: Mapping[str, Any], usage: Usage, finished: int, snapshot: Snapshot) -> tuple[int | None, str | None]:
+def _cost(facts: Mapping[str, Any], usage: Usage, requests: int, snapshot: Snapshot) -> tuple[int | None, str | None]:
     upstream = snapshot.upstreams.get(facts["provider"])
     price = snapshot.book.price(upstream.row.kind, facts["model"], facts["at"]) if upstream else None
     if price is None:
         return None, None
-    batched = at_batch_rate(price, finished, facts["longest"])
+    batched = at_batch_rate(price, requests, facts["longest"])
     return min(cost_nano(batched, usage), LARGEST), batched.source

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Api, Outline
-from ext_proc.apis.batches.lines import BatchInput, read_lines
+from ext_proc.apis.batches.lines import BatchInput, Check, read_lines
 from ext_proc.apis.form_body import content
+from ext_proc.apis.message_batches.requests import Requests
 from ext_proc.effects import Apart
 from ext_proc.errors import Forbidden, Malformed, TollkeeperError, Unsupported
 from ext_proc.events import Call
@@ -24,41 +26,60 @@ BATCHED = {
 
 async def read_input(call: Call, provider: str, principal: Principal, snapshot: Snapshot) -> BatchInput:
     """What the file of an uploaded form asks. Raises what is wrong with one of its lines."""
-    found = await Apart(partial(_read_input, call, provider, principal, snapshot))
+
+    def read() -> BatchInput:
+        file = content(call.body, call.first("content-type") or "", "file")
+        return read_lines(file, BATCHED, _check(provider, principal, snapshot), input_bound)
+
+    return await _apart(read)
+
+
+async def read_requests(
+    members: Mapping[str, Any], provider: str, principal: Principal, snapshot: Snapshot
+) -> BatchInput:
+    """What the requests of a Message Batch ask. Raises what is wrong with one of them."""
+    requests = Requests(APIS["messages"], _check(provider, principal, snapshot), input_bound)
+    return await _apart(lambda: requests.read(members))
+
+
+async def _apart(read: Callable[[], BatchInput]) -> BatchInput:
+    """An error comes back as a value: to the driver, one that is raised there would be a fault."""
+
+    def work() -> BatchInput | TollkeeperError:
+        try:
+            return read()
+        except TollkeeperError as error:
+            return error
+
+    found = await Apart(work)
     if isinstance(found, TollkeeperError):
         raise found
     return found
 
 
-def _read_input(call: Call, provider: str, principal: Principal, snapshot: Snapshot) -> BatchInput | TollkeeperError:
+def _check(provider: str, principal: Principal, snapshot: Snapshot) -> Check:
     def check(api: Api, outline: Outline) -> None:
         check_model(outline.model, provider, api, principal, snapshot)
         _check_cap(outline, snapshot)
 
-    try:
-        file = content(call.body, call.first("content-type") or "", "file")
-        return read_lines(file, BATCHED, check, input_bound)
-    except TollkeeperError as error:
-        return error
+    return check
 
 
 def check_model(model: str, provider: str, api: Api, principal: Principal, snapshot: Snapshot) -> None:
     """The provider reads the file as it is, so that the model must have the same name there."""
     settings = snapshot.model(model)
     if not principal.may_use(model):
-        raise Forbidden(
-            f"This key may not use the model {model[:128]!r}.", code="model_not_allowed", param="body.model"
-        )
+        raise Forbidden(f"This key may not use the model {model[:128]!r}.", code="model_not_allowed", param="model")
     there = [backend for backend in settings.backends if backend.provider == provider]
     if not any(backend.model in {None, model} for backend in there):
         raise Malformed(
-            f"`body.model` {model[:128]!r} is not served under this name by {provider}, which keeps the file; "
+            f"The model {model[:128]!r} is not served under this name by {provider}, which has the batch; "
             "ask for a model that is.",
             code="model_elsewhere",
-            param="body.model",
+            param="model",
         )
     if api.name not in snapshot.upstreams[provider].paths:
-        raise Unsupported(f"{provider} does not speak {api.title or api.name}.", code="unsupported_api", param="url")
+        raise Unsupported(f"{provider} does not speak {api.title or api.name}.", code="unsupported_api")
 
 
 def _check_cap(outline: Outline, snapshot: Snapshot) -> None:
@@ -68,5 +89,4 @@ def _check_cap(outline: Outline, snapshot: Snapshot) -> None:
         raise Malformed(
             f"the line must set a cap on its output of at most {most} tokens, which is the most for this model.",
             code="output_cap",
-            param="body",
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ext_proc.apis import APIS
-from ext_proc.apis.api import Keeps
 from ext_proc.apis.json_value import as_count
+from ext_proc.apis.keeps import Used
 from ext_proc.events import Finished
 from ext_proc.leases import Settlement
 from ext_proc.plan import Plan, Step
@@ -44,10 +44,12 @@ def conclude(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement:
 def released(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement | None:
     """The end of a batch's lease when its provider refused to begin. Without such a word it may have begun."""
     facts = plan.keeps.get("facts", {})
-    made = APIS[plan.api].keeps == Keeps("batch", "make")
-    if not made or "lease" not in facts or not 400 <= finished.status < 500:
+    keeps = APIS[plan.api].keeps
+    if keeps is None or keeps.does not in ("make", "begin") or "lease" not in facts or not 400 <= finished.status < 500:
         return None
-    return batch_settlement({**facts, "principal": plan.principal}, {"status": "failed"}, snapshot)
+    return batch_settlement(
+        {**facts, "principal": plan.principal}, Used(None, 0, failed=True, reason="refused"), snapshot
+    )
 
 
 def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ext_proc.apis import APIS
+from ext_proc.apis.message_batches import MESSAGE_BATCHES
 from ext_proc.apis.paths import filled
 from ext_proc.errors import ControlError
 from ext_proc.events import Headers
@@ -15,7 +16,7 @@ _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"author
 _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "openai-project"})
 """Headers that speak of the caller's own account, not of the one that is called."""
 _OF_MESSAGES = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
-_SPEAK_MESSAGES = frozenset({"messages", "messages_count_tokens"})
+_SPEAK_MESSAGES = frozenset({"messages", "messages_count_tokens"}) | {api.name for api in MESSAGE_BATCHES}
 _HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
 _HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
 
@@ -66,5 +67,5 @@ def _path(plan: Plan, step: Step, upstream: Upstream) -> str:
     return f"{path}?{query}" if query else path
 
 
-_PAGES = {"batches_list": "limit=100"}
+_PAGES = {"batches_list": "limit=100", "message_batches_list": "limit=1000"}
 """How much to ask for where other callers' things may stand between those that this one may see."""

@@ -10,15 +10,14 @@ from urllib.parse import parse_qsl
 import orjson
 
 from ext_proc.apis import APIS
-from ext_proc.apis.api import Keeps
-from ext_proc.apis.batches.outline import has_ended, output_files
 from ext_proc.apis.json_value import as_array, as_object, as_text
+from ext_proc.apis.keeps import Keeps
+from ext_proc.apis.message_batches.results import ResultLines
 from ext_proc.effects import Forget, Keep, Objects, Settle
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.plan import Plan, Step
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.batch import batch_settlement
-from ext_proc.stages.pages import page
 from ext_proc.stages.relay import MAX_WHOLE_ANSWER
 from ext_proc.stored import Kind, Stored
 
@@ -51,6 +50,11 @@ class Said:
             raise ProviderError("The provider's answer cannot be read.")
         return value
 
+    def shown(self, told: Mapping[str, Any]) -> bytes:
+        """The provider's own bytes where the client may see all of them."""
+        shown = self.keeps.telling.shown(told)
+        return self.body if shown == told else orjson.dumps(shown)
+
     def stored(self, kind: Kind, told: Mapping[str, Any], facts: dict[str, Any] | None = None) -> Stored:
         object_id = as_text(told.get("id"))
         if not object_id:
@@ -64,8 +68,31 @@ class Said:
             created_at=self.now,
             expires_at=float(expires) if isinstance(expires, int | float) and expires > 0 else None,
             facts=facts or {},
-            seen=dict(told) if told.keys() != {"id"} and len(orjson.dumps(told)) <= MOST_SEEN else None,
+            seen=dict(self.keeps.telling.shown(told))
+            if told.keys() != {"id"} and len(orjson.dumps(told)) <= MOST_SEEN
+            else None,
         )
+
+
+class Results:
+    """Results of a batch that pass by, and are counted; whoever sees the last of them settles it."""
+
+    content_type = None
+    over = False
+
+    def __init__(self) -> None:
+        self._lines = ResultLines()
+
+    def feed(self, data: bytes) -> bytes:
+        self._lines.feed(data)
+        return data
+
+    def finish(self) -> bytes:
+        return b""
+
+    async def told(self, plan: Plan, _step: Step, snapshot: Snapshot, _now: float) -> bytes:
+        await Settle(batch_settlement(plan.keeps["facts"], self._lines.used(), snapshot))
+        return b""
 
 
 class Kept:
@@ -103,18 +130,18 @@ async def keep(said: Said) -> bytes:
 
 async def _made(said: Said) -> bytes:
     facts = said.plan.keeps.get("facts", {})
-    if said.keeps.kind == "batch":
+    if "lease" in facts:
         facts = {**facts, "principal": said.plan.principal}
-    await Keep((said.stored(said.keeps.kind, said.object(), facts),))
-    return said.body
+    told = said.object()
+    await Keep((said.stored(said.keeps.kind, told, facts),))
+    return said.shown(told)
 
 
 async def _seen(said: Said) -> bytes:
     told = said.object()
-    if said.keeps.kind == "batch":
-        await _settle(said, told, said.plan.keeps["facts"])
+    await _settle(said, told, said.plan.keeps["facts"])
     await Keep(_things(said, told))
-    return said.body
+    return said.shown(told)
 
 
 async def _deleted(said: Said) -> bytes:
@@ -131,33 +158,37 @@ async def _listed(said: Said) -> bytes:
     known = {one.id: one for one in own if one.provider == said.step.provider}
     told = {as_text(one.get("id")): one for one in map(as_object, as_array(said.object().get("data")))}
     fresh = {object_id: one for object_id, one in told.items() if object_id in known}
-    if said.keeps.kind == "batch":
-        await _catch_up(said, fresh, known)
+    await _catch_up(said, fresh, known)
+    telling = said.keeps.telling
+    fresh = {object_id: telling.shown(one) for object_id, one in fresh.items()}
     query = dict(parse_qsl(said.plan.path.partition("?")[2]))
-    return orjson.dumps(page(own, fresh, query))
+    return orjson.dumps(telling.page(own, fresh, query))
 
 
 async def _catch_up(said: Said, fresh: Mapping[str, Mapping[str, Any]], known: Mapping[str, Stored]) -> None:
     for object_id, told in fresh.items():
-        if has_ended(told) and not has_ended(known[object_id].seen or {}):
+        used = said.keeps.telling.used
+        if used(told) and not used(known[object_id].seen or {}):
             await _settle(said, told, known[object_id].facts)
             await Keep(_things(said, told))
 
 
 def _things(said: Said, told: Mapping[str, Any]) -> tuple[Stored, ...]:
     """What is told of, and where it is a batch the files that were written for it."""
-    written = output_files(told) if said.keeps.kind == "batch" else ()
+    written = said.keeps.telling.output_files(told)
     return (said.stored(said.keeps.kind, told), *(said.stored("file", {"id": file}) for file in written))
 
 
 async def _settle(said: Said, told: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Whoever asks first settles a batch; its lease's id makes that the only time."""
-    if has_ended(told):
-        await Settle(batch_settlement(facts, told, said.snapshot))
+    used = said.keeps.telling.used(told)
+    if used is not None:
+        await Settle(batch_settlement(facts, used, said.snapshot))
 
 
 _KEEPS: dict[str, Callable[[Said], Awaitable[bytes]]] = {
     "make": _made,
+    "begin": _made,
     "read": _seen,
     "change": _seen,
     "delete": _deleted,

@@ -15,7 +15,7 @@ from ext_proc.limits import UNITS
 from ext_proc.plan import Step
 from ext_proc.principal import Principal
 from ext_proc.snapshot import Snapshot
-from ext_proc.stages.batch_input import BATCHED, check_model, read_input
+from ext_proc.stages.batch_input import BATCHED, check_model, read_input, read_requests
 from ext_proc.stages.read import Counts, Reading
 from ext_proc.stored import Kind, Stored, owner_of
 
@@ -80,7 +80,9 @@ async def own(caller: Caller) -> Owned:
 
 async def check_files(call: Call, reading: Reading, principal: Principal, snapshot: Snapshot) -> None:
     """What a request has a model read by its id must be its caller's own, where callers' files are kept."""
-    if snapshot.settings.files.provider is None or reading.api.paths[0] not in BATCHED or not may_name_files(call.body):
+    if reading.api.paths[0] not in BATCHED or not may_name_files(call.body):
+        return
+    if _keeper("files_create", snapshot) is None:
         return
     await _check_own(sorted(named_files(reading.members)), owner_of(principal), "file_id")
 
@@ -96,19 +98,24 @@ async def _find_own(object_id: str, kind: Kind, owner: str, param: str | None) -
     """Another's thing is told in the words of one that was never there."""
     found = await FindObject(object_id) if len(object_id) <= LONGEST_ID else None
     if found is None or found.owner != owner or found.kind != kind:
-        raise NotFound(f"No such {kind}: {object_id[:64]!r}.", code="not_found", param=param)
+        raise NotFound(f"No such {kind.replace('_', ' ')}: {object_id[:64]!r}.", code="not_found", param=param)
     return found
 
 
 def _for_new(caller: Caller) -> Step:
-    provider = caller.snapshot.settings.files.provider
+    """At the first of those that keep things who serves this API."""
+    api = caller.reading.api
+    provider = _keeper(api.name, caller.snapshot)
     if provider is None:
-        title = caller.reading.api.title
         raise NotFound(
-            f"{title} are not served here. The operator can name the provider that keeps them under files.provider.",
+            f"{api.title} are not served here. The operator can name who keeps them under files.provider.",
             code="files_not_configured",
         )
     return caller.step(provider)
+
+
+def _keeper(api: str, snapshot: Snapshot) -> str | None:
+    return next((name for name in snapshot.settings.files.provider if api in snapshot.upstreams[name].paths), None)
 
 
 async def _list(caller: Caller) -> Owned:
@@ -146,11 +153,21 @@ async def _batch(caller: Caller) -> Owned:
     if told["endpoint"] != found["endpoint"]:
         raise Malformed(f"`endpoint` must be {found['endpoint']}, as in the input file.", param="endpoint")
     check_model(found["model"], file.provider, BATCHED[found["endpoint"]], caller.principal, caller.snapshot)
+    return _begun(caller, file.provider, found, WINDOWS[told["completion_window"]])
+
+
+async def _message_batch(caller: Caller) -> Owned:
+    """The same for one whose requests stand in its own body."""
+    provider = _for_new(caller).provider
+    found = await read_requests(caller.reading.members, provider, caller.principal, caller.snapshot)
+    return _begun(caller, provider, found.facts(), WINDOWS["24h"])
+
+
+def _begun(caller: Caller, provider: str, found: dict[str, Any], window: float) -> Owned:
     lease = f"{caller.decision_id}-batch"
-    facts = {"lease": lease, "at": caller.now, "provider": file.provider, **found}
-    step = caller.step(file.provider, found["model"])
-    seconds = WINDOWS[told["completion_window"]] + LEASE_MARGIN
-    return Owned(step, _counted(caller.reading, found), {"facts": facts}, (lease, seconds))
+    facts = {"lease": lease, "at": caller.now, "provider": provider, "api": caller.reading.api.name, **found}
+    step = caller.step(provider, found["model"])
+    return Owned(step, _counted(caller.reading, found), {"facts": facts}, (lease, window + LEASE_MARGIN))
 
 
 def _uncounted(reading: Reading) -> Reading:
@@ -179,5 +196,7 @@ _FINDS: dict[tuple[str, str], Callable[[Caller], Awaitable[Owned]]] = {
     ("file", "list"): _list,
     ("batch", "make"): _batch,
     ("batch", "list"): _list,
+    ("message_batch", "begin"): _message_batch,
+    ("message_batch", "list"): _list,
 }
 """Everything else is found by its id."""

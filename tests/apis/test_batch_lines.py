@@ -8,7 +8,7 @@ import pytest
 
 from ext_proc.apis import APIS
 from ext_proc.apis.batches.lines import BatchInput, read_lines
-from ext_proc.apis.batches.outline import finished_requests, has_ended, output_files, usage_of
+from ext_proc.apis.batches.outline import finished_requests, output_files, usage_of, used
 from ext_proc.errors import Forbidden, TollkeeperError
 from ext_proc.stages.read import input_bound
 from ext_proc.usage import Usage
@@ -97,7 +97,7 @@ def test_a_mistake_names_its_line_and_its_member(case):
 def test_what_the_caller_may_not_do_is_told_with_its_line_as_well():
     def check(_api, outline):
         if outline.max_output_tokens == 7:
-            raise Forbidden("not this one", param="body.model")
+            raise Forbidden("not this one", param="model")
 
     with pytest.raises(Forbidden) as caught:
         read(jsonl(*map(line, range(1, 7)), line(7, max_tokens=7)), check)
@@ -123,7 +123,7 @@ STATUSES = ["validating", "in_progress", "finalizing", "cancelling", "", None, 7
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_batch_has_ended_where_nothing_more_can_come(status):
-    assert has_ended({"status": status}) is (status in ENDED)
+    assert (used({"status": status}) is not None) is (status in ENDED)
 
 
 TOLD = {"input_tokens": 10, "output_tokens": 4, "input_tokens_details": {"cached_tokens": 3}, "output_tokens_details": {"reasoning_tokens": 2}, "total_tokens": 14}  # fmt: skip

@@ -84,6 +84,7 @@ def stored_batch(**changes: Any) -> Stored:
     facts = {
         **input_file().facts["batch"],
         "lease": "d0-batch",
+        "api": "batches_create",
         "at": NOW,
         "provider": "openai",
         "principal": principal,
@@ -119,4 +120,3 @@ def answered(
         return effects, reply.headers.status or status, reply.body.data
     assert isinstance(headed, AnswerHeaders)
     return effects, headed.status or status, reply.data
-

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ext_proc.apis.batches.outline import used
 from ext_proc.attempt import Attempt, State
 from ext_proc.conclusions import Conclusions
 from ext_proc.effects import Forget, Keep, Objects, Settle
@@ -140,14 +141,14 @@ ENDS = {
 @pytest.mark.parametrize("case", ENDS)
 def test_what_ran_is_charged_by_what_is_told_of_it_or_at_its_worst(case):
     told, counts, outcome, estimated = ENDS[case]
-    settled = batch_settlement(stored_batch().facts, told, VIEW)
+    settled = batch_settlement(stored_batch().facts, used(told), VIEW)
     amounts = settled.amounts
     assert (amounts["requests"], amounts["input_tokens"], amounts["output_tokens"]) == counts
     assert (settled.entry["outcome"], settled.entry["estimated"]) == (outcome, estimated)
 
 
 def test_a_batch_of_an_unknown_price_costs_an_unknown_amount():
-    settled = batch_settlement({**stored_batch().facts, "model": "nobody-knows"}, COMPLETED, VIEW)
+    settled = batch_settlement({**stored_batch().facts, "model": "nobody-knows"}, used(COMPLETED), VIEW)
     assert (settled.amounts["usd"], settled.entry["cost_nano"]) == (0, None)
 
 

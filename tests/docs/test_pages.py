@@ -42,6 +42,7 @@ TYPES = {
     "Duration": "duration",
     "Endpoint": "URL",
     "FilePath": "path",
+    "Keepers": "name or list",
     "Kind": "kind",
     "Name": "name",
     "Project": "project",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
 
 from tests.core.stored import jsonl, line
+from tests.files.conftest import spent
 
 pytestmark = pytest.mark.parametrize("kept", ["1.40"], indirect=True, scope="module")
 CHAT = "/v1/chat/completions"
@@ -19,14 +19,6 @@ PRICE = (1000 * 150 + 100 * 600) // 2
 def begin(client, *lines):
     file = client.files.create(file=("in.jsonl", jsonl(*(lines or (line(1), line(2))))), purpose="batch")
     return client.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h")
-
-
-def spent(kept, team):
-    """(used, held) of the team's dollars, in nano-dollars."""
-    rows = json.loads(kept.gate.cli("budgets", "list", "--json"))
-    return next(
-        (row["used"], row["leased"]) for row in rows if row["limit"] == "team-usd" and row["scope"] == f"team={team}"
-    )
 
 
 def test_a_batch_lives_as_it_does_without_a_gateway(kept):

@@ -81,7 +81,7 @@ def test_what_a_batch_may_not_ask_never_reaches_the_provider(kept):
     wrong = jsonl(*map(line, range(1, 7)), line(7, model="gpt-4o"))
     with pytest.raises(openai.NotFoundError, match="Line 7 of the file") as refused:
         client.files.create(file=("in.jsonl", wrong), purpose="batch")
-    assert refused.value.param == "line 7, model"
+    assert refused.value.param == "line 7, body.model"
     assert len(kept.gate.openai.received) == before
 
 

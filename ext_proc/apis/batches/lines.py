@@ -46,9 +46,8 @@ class BatchInput:
         """What is to be known of it later; the files it names are looked at once."""
         return {name: value for name, value in asdict(self).items() if name != "files"}
 
-    def with_line(self, number: int, outline: Outline, input_tokens: int) -> BatchInput:
+    def with_request(self, place: str, outline: Outline, input_tokens: int) -> BatchInput:
         cap = outline.max_output_tokens
-        place = f"line {number}"
         return BatchInput(
             self.endpoint,
             self.model,
@@ -71,13 +70,12 @@ def read_lines(data: bytes, apis: Mapping[str, Api], check: Check, bound: Bound)
     for number, raw in _lines(data):
         try:
             line = _Line.read(raw, apis, seen)
-            outline = line.outline()
-            check(line.api, outline)
+            outline = line.outline(check)
             found = found or BatchInput(line.url, outline.model)
             _check_alike(found, line.url, outline.model)
         except TollkeeperError as error:
             raise _at(number, error) from None
-        found = found.with_line(number, outline, bound(len(raw), outline))
+        found = found.with_request(f"line {number}", outline, bound(len(raw), outline))
         if may_name_files(raw):
             files |= named_files(line.body)
     if found is None:
@@ -106,9 +104,10 @@ class _Line:
         url = one_of(members.get("url"), "url", tuple(apis))
         return cls(apis[url], url, object_(members.get("body"), "body"))
 
-    def outline(self) -> Outline:
+    def outline(self, check: Check) -> Outline:
         try:
             outline = self.api.outline(self.body)
+            check(self.api, outline)
         except TollkeeperError as error:
             error.param = f"body.{error.param}" if error.param else "body"
             raise

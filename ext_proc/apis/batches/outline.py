@@ -10,6 +10,7 @@ from typing import Any
 
 from ext_proc.apis.api import Outline
 from ext_proc.apis.json_value import as_count, as_object, as_text, name, one_of
+from ext_proc.apis.keeps import Used
 from ext_proc.usage import Usage
 
 WINDOWS = {"24h": 24 * 3600.0}
@@ -25,8 +26,12 @@ def outline(members: Mapping[str, Any]) -> Outline:
     return Outline("", writes=False)
 
 
-def has_ended(batch: Mapping[str, Any]) -> bool:
-    return as_text(batch.get("status")) in ENDED
+def used(batch: Mapping[str, Any]) -> Used | None:
+    status = as_text(batch.get("status"))
+    if status not in ENDED:
+        return None
+    reason = None if status == "completed" else status
+    return Used(usage_of(batch), finished_requests(batch), status == "failed", reason)
 
 
 def output_files(batch: Mapping[str, Any]) -> tuple[str, ...]:
