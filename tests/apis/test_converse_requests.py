@@ -10,7 +10,8 @@ from ext_proc.apis import APIS
 from ext_proc.apis.api import Outline
 from ext_proc.chat import Image, Message, OutputFormat, Request, Text, ToolChoice, ToolResult, ToolUse
 from ext_proc.errors import Malformed, Unsupported
-from tests.apis.converse_requests import FROM_CONVERSE, HI, SAME, TO_CONVERSE, assistant, converse, user, written
+from tests.apis.converse_requests import HI, SAME, assistant, converse, user, written
+from tests.apis.converse_rules import FROM_CONVERSE, TO_CONVERSE
 
 CONVERSE, MESSAGES = APIS["converse"], APIS["messages"]
 
