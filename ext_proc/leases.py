@@ -43,6 +43,8 @@ class Reserved:
     refused_by: tuple[Balance, ...] = ()
     shadowed: tuple[Balance, ...] = ()
     ended: bool = False
+    draws_on: tuple[str, ...] = ()
+    """The worker's own leases that let the call in while the store was away: its settlement draws on them."""
 
     @property
     def granted(self) -> bool:
@@ -55,13 +57,21 @@ class Settlement:
 
     One with `draws_on` is charged to those leases and leaves them open, each smaller by what was used. So an attempt
     is charged that its provider bills though another one follows, under an id of its own, and what a worker let in
-    from its slices while the store was away. Where a lease has ended, its accounts are charged all the same.
+    from its slices while the store was away. Where a lease has ended, its accounts are charged all the same. A lease of
+    the settlement's own, made by a store that was not heard any more, is then given back.
+
+    An entry with an `event` is no call: it goes to the sinks and not into the ledger.
     """
 
     decision_id: str
     amounts: Amounts
     entry: dict[str, Any]
     draws_on: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> Amounts:
+        """What is charged to its own lease."""
+        return {"requests": 0} if self.draws_on else self.amounts
 
 
 @dataclass(frozen=True, slots=True)

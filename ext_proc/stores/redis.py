@@ -16,7 +16,7 @@ import orjson
 from ext_proc.errors import ControlError
 from ext_proc.stores import redis_grants, redis_keys, redis_ledger, redis_objects, redis_reads
 from ext_proc.stores.checks import check_claims, check_grant, check_settlements
-from ext_proc.stores.redis_claims import claims_row, reserved, settlement_row
+from ext_proc.stores.redis_claims import at, claims_row, reserved, settlement_row
 from ext_proc.stores.redis_doubts import Doubts
 from ext_proc.stores.redis_steps import RedisSteps
 
@@ -64,7 +64,7 @@ class RedisStore:
         shard, entry = self._shard(lease.entry.get("tenant")), _expired(lease.entry)
         asked = {
             "id": lease.decision_id,
-            "at": lease.entry.get("at", now),
+            "at": at(lease.entry, now),
             "expires": self._steps.until(lease.expires_at, now),
             "claims": claims_row(lease.claims),
         }

@@ -27,10 +27,17 @@ def claims_row(claims: Sequence[Claim]) -> list[list[Any]]:
 def settlement_row(settlement: Settlement, now: float) -> dict[str, Any]:
     return {
         "id": settlement.decision_id,
-        "at": settlement.entry.get("at", now),
+        "at": at(settlement.entry, now),
         "amounts": amounts_row(settlement.amounts),
+        "own": amounts_row(settlement.own),
         "draws_on": settlement.draws_on,
     }
+
+
+def at(entry: dict[str, Any], now: float) -> float | str:
+    """Where an entry stands in the ledger: nowhere, for an event."""
+    when: float = entry.get("at", now)
+    return "" if "event" in entry else when
 
 
 def amounts_row(amounts: Amounts) -> dict[str, str]:

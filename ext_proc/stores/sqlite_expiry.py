@@ -17,10 +17,10 @@ MOST_EXPIRED = 100
 """In one step, so that no call waits long for the leases of others."""
 
 _EXPIRED = "SELECT decision_id, holds, entry, closing FROM leases WHERE expires_at <= ? LIMIT ?"
-_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry, holds) VALUES (?, ?, ?, ?)"
+_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry, holds, event) VALUES (?, ?, ?, ?, ?)"
 _CORRECTED_ENTRY = """
-INSERT OR REPLACE INTO entries (decision_id, at, entry, holds)
-VALUES (?1, ?2, ?3, (SELECT holds FROM entries WHERE decision_id = ?1))"""
+INSERT OR REPLACE INTO entries (decision_id, at, entry, holds, event)
+VALUES (?1, ?2, ?3, (SELECT holds FROM entries WHERE decision_id = ?1), ?4)"""
 
 
 def expire(db: sqlite3.Connection, now: float) -> int:
@@ -57,11 +57,12 @@ def _expire(db: sqlite3.Connection, decision_id: str, ending: _Ending, now: floa
         charges.append((account, unit, charged_in, amount, spent, epoch))
     db.execute("DELETE FROM leases WHERE decision_id = ?", (decision_id,))
     db.execute("INSERT INTO expired VALUES (?, ?)", (decision_id, orjson.dumps(charges)))
-    row = (decision_id, ending.entry.get("at", now), orjson.dumps(ending.entry), orjson.dumps(ending.holds))
+    entry = ending.entry
+    row = (decision_id, entry.get("at", now), orjson.dumps(entry), orjson.dumps(ending.holds), "event" in entry)
     db.execute(_ENTRY, row)
 
 
-def correct(db: sqlite3.Connection, amounts: Amounts, row: tuple[str, float, bytes]) -> bool:
+def correct(db: sqlite3.Connection, amounts: Amounts, row: tuple[str, float, bytes, bool]) -> bool:
     """A settlement after the lease expired: the true charge in the same buckets, and the entry once more."""
     taken = db.execute("DELETE FROM expired WHERE decision_id = ? RETURNING charges", row[:1]).fetchone()
     if taken is None:

@@ -23,7 +23,7 @@ UPDATE leases SET expires_at = max(expires_at, ?) WHERE decision_id = ? AND expi
 _CLOSING = """
 INSERT INTO leases VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, entry = excluded.entry, closing = excluded.closing"""
-_NEW_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry, holds) VALUES (?, ?, ?, ?)"
+_NEW_ENTRY = "INSERT OR IGNORE INTO entries (decision_id, at, entry, holds, event) VALUES (?, ?, ?, ?, ?)"
 
 Released = dict[tuple[int, str], tuple[int, int]]
 """What was held and what is spent, by account and window."""
@@ -104,11 +104,12 @@ def _enter(db: sqlite3.Connection, settlement: Settlement, entry: bytes, release
     """Ends its lease, adds what that held and what the call spent to `released`, and writes its entry."""
     ended = "DELETE FROM leases WHERE decision_id = ? RETURNING holds"
     taken = db.execute(ended, (settlement.decision_id,)).fetchone()
-    row = (settlement.decision_id, settlement.entry.get("at", now), entry, taken and taken[0])
+    event = "event" in settlement.entry
+    row = (settlement.decision_id, settlement.entry.get("at", now), entry, taken and taken[0], event)
     if not db.execute(_NEW_ENTRY, row).rowcount:
-        return correct(db, settlement.amounts, row[:3])
+        return correct(db, settlement.own, (*row[:3], event))
     for account, unit, window, amount in orjson.loads(taken[0]) if taken else ():
-        _add(released, (account, window), amount, charge(unit, amount, settlement.amounts))
+        _add(released, (account, window), amount, charge(unit, amount, settlement.own))
     return True
 
 

@@ -66,9 +66,18 @@ NOW = 1_790_000_000.0
 
 
 def claim(
-    limit="usd", amount=10, maximum=100, window="month", unit="usd", *, scope="team=a", enforce=True, thresholds=()
+    limit="usd",
+    amount=10,
+    maximum=100,
+    window="month",
+    unit="usd",
+    *,
+    scope="team=a",
+    enforce=True,
+    thresholds=(),
+    outage="deny",
 ):
-    return Claim(limit, scope, unit, window, maximum, amount, enforce, thresholds)
+    return Claim(limit, scope, unit, window, maximum, amount, enforce, thresholds, outage)
 
 
 def slot(maximum=2):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ext_proc.leases import Lease, Settlement
 from tests.stores.backends import NOW, claim, extension, lease, settlement, slot, standing
 
 TEAM = ("usd", "team=a")
@@ -81,3 +82,30 @@ async def test_a_call_may_draw_on_several_leases_and_on_none_that_is_known(store
 async def test_what_draws_on_others_is_settled_at_once(store):
     with pytest.raises(ValueError, match="at once"):
         await store.settle_later([attempt(15)], NOW)
+
+
+async def test_a_lease_that_nobody_knew_of_is_given_back_by_a_call_that_drew_on_a_slice(store):
+    await store.reserve(lease("s1", claim(amount=40)), NOW)
+    await store.reserve(lease("d1", claim(amount=30), claim("rate", 1, unit="requests")), NOW)
+    await store.settle([settlement("d1", draws_on=("s1",), usd=15, requests=1)], NOW)
+    assert await standing(store) == {TEAM: (15, 25), ("rate", "team=a"): (0, 0)}
+
+
+async def test_the_same_after_that_lease_expired(store):
+    await store.reserve(lease("s1", claim(amount=40)), NOW)
+    await store.reserve(lease("d1", claim(amount=30), claim("rate", 1, unit="requests"), expires_at=NOW + 1), NOW)
+    await store.expire(NOW + 1)
+    await store.settle([settlement("d1", draws_on=("s1",), usd=15, requests=1)], NOW + 2)
+    assert await standing(store) == {TEAM: (15, 25), ("rate", "team=a"): (0, 0)}
+
+
+@pytest.mark.parametrize("end", ["settled", "expired"])
+async def test_an_event_goes_to_the_sinks_and_not_into_the_ledger(store, end):
+    event = {"decision_id": "s1", "at": NOW, "event": "slice"}
+    await store.reserve(Lease("s1", (claim(),), NOW + 1, event), NOW)
+    if end == "expired":
+        assert await store.expire(NOW + 1) == 1
+    await store.settle([Settlement("s1", {}, event)], NOW + 1)
+    assert await store.entries(0, NOW + 9) == []
+    assert [row["event"] for _, row in await store.take_outbox("a", 9, NOW + 1)] == ["slice"]
+    assert await standing(store) == {TEAM: (0, 0)}

@@ -1,4 +1,4 @@
--- The ledger: the entry of each call under its sequence, by time and in the outbox, for as long as entries are kept.
+-- The ledger: the entry of each call under its sequence, by time (an event has none) and in the outbox, for a while.
 -- Of each decision is kept what its lease held at the end, and what expiry charged until the true usage comes.
 
 local function next_sequence()
@@ -20,7 +20,7 @@ end
 local function enter(id, at, entry, holds, charges)
   local sequence = next_sequence()
   put_out(sequence, entry)
-  redis.call('ZADD', P .. ':times', at, sequence)
+  if at ~= '' then redis.call('ZADD', P .. ':times', at, sequence) end
   redis.call('HSET', P .. ':d:' .. id, 'sequence', sequence, 'holds', holds, unpack(charges and {'charges', charges} or {}))
   redis.call('EXPIRE', P .. ':d:' .. id, asked.keep)
 end

@@ -19,13 +19,13 @@ local function settle(one, entry)
     local holds = (lease_of(one.id) or {}).holds or {}
     drop(one.id)
     enter(one.id, one.at, entry, cjson.encode(holds))
-    for _, hold in ipairs(holds) do release(hold[1], hold[2], hold[3], charge(hold[1], hold[3], one.amounts)) end
+    for _, hold in ipairs(holds) do release(hold[1], hold[2], hold[3], charge(hold[1], hold[3], one.own)) end
     return true
   end
   if not ended.charges then return false end
   for _, made in ipairs(cjson.decode(ended.charges)) do
     local key, bucket, held, charged, epoch = unpack(made)
-    amend(key, bucket, charged, charge(key, held, one.amounts), epoch)
+    amend(key, bucket, charged, charge(key, held, one.own), epoch)
   end
   take_back(ended.sequence)
   redis.call('HDEL', P .. ':d:' .. one.id, 'charges')

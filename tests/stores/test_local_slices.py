@@ -1,0 +1,287 @@
+"""While the store is away a worker serves what its limits allow, and never more than it holds already."""
+
+import asyncio
+import sqlite3
+from contextlib import closing, contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ext_proc.errors import ControlError
+from ext_proc.stores.local_slices import LocalSlices
+from ext_proc.stores.slices import IDLE, LIFE
+from ext_proc.stores.sqlite import SqliteStore
+from tests.stores.backends import NOW, claim, extension, lease, redis_store, settlement, standing
+from tests.stores.servers import RedisServer
+
+TEAM = ("usd", "team=a")
+
+
+def local(amount=10, maximum=1000, **terms):
+    return claim(amount=amount, maximum=maximum, outage="local", **terms)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    opened = SqliteStore(tmp_path / "store.db", patience=0)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def away(tmp_path):
+    """Another program holds the file meanwhile."""
+
+    @contextmanager
+    def hold():
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
+    return hold
+
+
+async def call(worker, decision_id, *claims, now=NOW, used=5):
+    """A call that is let in and settled; whether it was."""
+    reserved = await worker.reserve(lease(decision_id, *claims), now)
+    if reserved.granted:
+        await worker.settle([settlement(decision_id, usd=used, requests=1)], now)
+    return reserved.granted
+
+
+@pytest.fixture
+async def worker(store):
+    """One that has served a call, and holds a slice of a tenth of its limit: one hundred."""
+    made = LocalSlices(store, share=0.1)
+    assert await call(made, "first", local(), used=0)
+    await made.keep(NOW)
+    return made
+
+
+async def admitted(worker, count, *claims, prefix="d"):
+    """The calls that were let in; those that were not were refused for the store's sake."""
+    ids = []
+    for number in range(count):
+        try:
+            reserved = await worker.reserve(lease(f"{prefix}{number}", *claims), NOW)
+        except ControlError:
+            continue
+        assert reserved.granted
+        ids.append(f"{prefix}{number}")
+    return ids
+
+
+async def test_a_slice_is_held_of_what_calls_claim(store, worker):
+    assert await standing(store) == {TEAM: (0, 100)}
+
+
+async def test_no_more_is_let_in_than_the_slice_holds(store, worker, away):
+    with away():
+        assert await admitted(worker, 12, local()) == [f"d{n}" for n in range(10)]
+    assert await standing(store) == {TEAM: (0, 100)}
+
+
+async def test_what_was_let_in_is_charged_to_the_slice_once_the_store_is_back(store, worker, away):
+    with away():
+        ids = await admitted(worker, 10, local())
+        with pytest.raises(ControlError):
+            await worker.settle([settlement("d0", usd=7)], NOW)
+    told = [settlement(decision_id, usd=7) for decision_id in ids]
+    assert await worker.settle(told, NOW) == 10
+    assert await worker.settle(told, NOW) == 0
+    assert await standing(store) == {TEAM: (70, 30)}
+    await worker.give_back(NOW)
+    assert await standing(store) == {TEAM: (70, 0)}
+    assert len(await store.entries(0, NOW + 1)) == 11
+
+
+async def test_another_worker_may_settle_what_this_one_let_in(store, worker, away):
+    with away():
+        reserved = await worker.reserve(lease("d1", local(amount=40)), NOW)
+    other = LocalSlices(store)
+    assert await other.settle([settlement("d1", draws_on=reserved.draws_on, usd=30)], NOW) == 1
+    assert await worker.settle([settlement("d1", usd=30)], NOW) == 0
+    assert await standing(store) == {TEAM: (30, 70)}
+    with away():
+        assert len(await admitted(worker, 12, local())) == 6
+
+
+async def test_what_was_not_used_is_lent_again(worker, away):
+    with away():
+        assert len(await admitted(worker, 12, local())) == 10
+    await worker.settle([settlement(f"d{n}", usd=1) for n in range(10)], NOW)
+    with away():
+        assert len(await admitted(worker, 12, local(), prefix="e")) == 9
+
+
+async def test_an_access_log_that_would_wait_settles_at_once(store, worker, away):
+    with away():
+        await worker.reserve(lease("d1", local(amount=40)), NOW)
+    await worker.settle_later([settlement("d1", usd=30), settlement("d2", usd=1)], NOW)
+    assert await standing(store) == {TEAM: (30, 70)}
+    assert await store.expire(NOW) == 1
+
+
+POLICIES = [
+    ((local(), claim("other", outage="deny")), None),
+    ((local(), claim("other", outage="allow")), 1),
+    ((local(), claim("other", enforce=False)), 1),
+    ((local(), local(scope="team=b")), None),
+    ((local(scope="team=b"),), None),
+    ((claim("other", outage="allow"),), 0),
+    ((claim("other"),), None),
+    ((), 0),
+]
+
+
+@pytest.mark.parametrize(("claims", "slices"), POLICIES)
+async def test_every_limit_has_its_say(worker, away, claims, slices):
+    """One that denies refuses, one that allows is passed over, and one that is local needs a slice."""
+    with away():
+        if slices is None:
+            with pytest.raises(ControlError):
+                await worker.reserve(lease("d1", *claims), NOW)
+        else:
+            assert len((await worker.reserve(lease("d1", *claims), NOW)).draws_on) == slices
+
+
+async def test_a_stream_that_was_let_in_gets_its_slices_from_the_same(worker, away):
+    with away():
+        await worker.reserve(lease("d1", local(amount=60)), NOW)
+        assert (await worker.extend(extension("d1", local(amount=40)), NOW)).granted
+        assert not (await worker.extend(extension("d1", local(amount=1)), NOW)).granted
+    assert not (await worker.extend(extension("d1", local(amount=1)), NOW)).granted
+
+
+async def test_what_nobody_settles_is_charged_at_its_worst(store, worker, away):
+    with away():
+        await worker.reserve(lease("d1", local(amount=40), expires_at=NOW + 5), NOW)
+        await worker.reserve(lease("d2", local(amount=40), expires_at=NOW + 5), NOW)
+    assert await worker.renew([extension("d2", expires_at=NOW + 50)], NOW) == []
+    await worker.keep(NOW + 5)
+    assert (await standing(store))[TEAM][0] == 40
+    assert [row["outcome"] for row in await store.entries(0, NOW + 9)] == ["served", "expired"]
+
+
+async def test_a_slice_is_filled_up_again(store, worker, away):
+    with away():
+        await admitted(worker, 6, local())
+    await worker.settle([settlement(f"d{n}", usd=10) for n in range(6)], NOW)
+    assert await standing(store) == {TEAM: (60, 40)}
+    await worker.keep(NOW)
+    assert await standing(store) == {TEAM: (60, 100)}
+
+
+async def test_a_slice_that_is_not_used_is_given_back(store, worker):
+    await worker.keep(NOW + IDLE + 1)
+    assert await standing(store) == {TEAM: (0, 0)}
+
+
+async def test_a_slice_lives_while_it_is_kept_and_a_dead_workers_ends(store, worker):
+    for step in range(1, 4):
+        await call(worker, f"later{step}", local(), now=NOW + step * IDLE, used=0)
+        await worker.keep(NOW + step * IDLE)
+        await store.expire(NOW + step * IDLE)
+    assert await standing(store) == {TEAM: (0, 100)}
+    await store.expire(NOW + 3 * IDLE + LIFE)
+    assert await standing(store) == {TEAM: (100, 0)}
+
+
+async def test_a_slice_that_expired_in_a_long_outage_lends_no_more_and_is_corrected(store, worker, away):
+    with away():
+        await worker.reserve(lease("d1", local(amount=40), expires_at=NOW + 9 * LIFE), NOW)
+        with pytest.raises(ControlError):
+            await worker.reserve(lease("d2", local()), NOW + LIFE)
+    await store.expire(NOW + LIFE)
+    assert await standing(store) == {TEAM: (100, 0)}
+    await worker.settle([settlement("d1", usd=30)], NOW + LIFE)
+    await worker.reserve(lease("d3", local(), expires_at=NOW + 9 * LIFE), NOW + LIFE)
+    await worker.keep(NOW + LIFE)
+    assert await standing(store) == {TEAM: (30, 10 + 100)}
+
+
+async def test_a_workers_own_slice_is_not_in_the_way_of_its_calls(store, worker):
+    assert (await worker.reserve(lease("big", local(amount=1000)), NOW)).granted
+    assert await standing(store) == {TEAM: (0, 1000)}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["in", "out", "settle", "keep", "away", "back"]), st.integers(0, 1), st.integers(1, 30)
+        ),
+        max_size=60,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_no_order_of_outages_passes_a_limit_or_loses_a_charge(tmp_path_factory, steps):
+
+    asyncio.run(outages(tmp_path_factory.mktemp("slices"), steps))
+
+
+async def outages(folder, steps):
+    """Two workers and one limit. What was used is known here, apart from all that they count."""
+    store = SqliteStore(folder / "store.db", patience=0)
+    await store.open()
+    workers = [LocalSlices(store, share=0.2), LocalSlices(store, share=0.2)]
+    open_calls, used, count = [], 0, 0
+    with closing(sqlite3.connect(folder / "store.db", isolation_level=None)) as other:
+        for step, number, amount in steps:
+            worker = workers[number]
+            try:
+                if step == "away" and not other.in_transaction:
+                    other.execute("BEGIN IMMEDIATE")
+                elif step == "back" and other.in_transaction:
+                    other.execute("ROLLBACK")
+                elif step == "in":
+                    count += 1
+                    reserved = await worker.reserve(lease(f"d{count}", local(amount=amount, maximum=150)), NOW)
+                    open_calls += [(f"d{count}", amount, number, reserved.draws_on)] if reserved.granted else []
+                elif step == "settle" and open_calls:
+                    decision_id, most, lender, draws_on = open_calls[0]
+                    told = settlement(decision_id, draws_on=draws_on, usd=min(amount, most))
+                    settled = await workers[number if amount % 2 else lender].settle([told], NOW)
+                    assert settled == 1
+                    used += min(amount, most)
+                    del open_calls[0]
+                elif step == "keep":
+                    await worker.keep(NOW)
+            except ControlError:
+                assert other.in_transaction
+            known = await standing(store) if not other.in_transaction else {}
+            assert sum(known.get(TEAM, (0, 0))) <= 150
+        if other.in_transaction:
+            other.execute("ROLLBACK")
+    for decision_id, most, _, draws_on in open_calls:
+        await workers[0].settle([settlement(decision_id, draws_on=draws_on, usd=most)], NOW)
+        used += most
+    assert sum(row["cost_nano"] for row in await store.entries(0, NOW + 1)) == used
+    settled, leased = (await standing(store)).get(TEAM, (0, 0))
+    assert settled == used
+    assert settled + leased <= 150
+    await store.close()
+
+
+async def test_while_redis_hangs_calls_are_served_from_slices_and_it_all_adds_up(tmp_path):
+    server = RedisServer(tmp_path).start()
+    store = redis_store(server, timeout=0.3)
+    try:
+        await store.open()
+        worker = LocalSlices(store, share=0.1)
+        assert await call(worker, "first", local(), used=0)
+        await worker.keep(NOW)
+        server.stop()
+        ids = await admitted(worker, 12, local())
+        assert len(ids) == 10
+        server.go_on()
+        await store.expire(NOW)
+        assert await worker.settle([settlement(decision_id, usd=7) for decision_id in ids], NOW) == 10
+        assert await standing(store) == {TEAM: (70, 30)}
+        await worker.give_back(NOW)
+        assert await standing(store) == {TEAM: (70, 0)}
+        await store.close()
+    finally:
+        server.end()
