@@ -9,6 +9,8 @@ from typing import Any
 
 import anthropic
 import boto3
+import cohere
+import httpx
 import openai
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSPreparedRequest
@@ -23,6 +25,7 @@ class Clients:
     anthropic: anthropic.Anthropic
     genai: genai.Client
     bedrock: Any
+    cohere: cohere.ClientV2
 
 
 @contextmanager
@@ -33,6 +36,7 @@ def connected(url: str, key: str) -> Iterator[Clients]:
             stack.enter_context(anthropic.Anthropic(base_url=url, api_key=key, max_retries=0, timeout=20)),
             stack.enter_context(genai.Client(api_key=key, http_options=types.HttpOptions(base_url=url))),
             stack.enter_context(_bedrock(url, key)),
+            cohere.ClientV2(api_key=key, base_url=url, httpx_client=stack.enter_context(httpx.Client(timeout=20))),
         )
 
 

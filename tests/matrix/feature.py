@@ -30,4 +30,5 @@ BASES: dict[str, dict[str, Any]] = {
     "messages": {"messages": [USER], "max_tokens": 3000},
     "generate_content": {"contents": [{"role": "user", "parts": [{"text": "text"}]}]},
     "converse": {"messages": [{"role": "user", "content": [{"text": "text"}]}]},
+    "cohere_chat": {"messages": [USER]},
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from tests.matrix import cohere_client
 from tests.matrix.feature import SCHEMA, USER, Feature
 from tests.matrix.tool_features import TOOL_FEATURES
 
@@ -11,6 +13,7 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA6
 PDF = "JVBERi0xLjQKJSVFT0YK"
 URL = "https://example.com/mark.png"
 PDF_URL = "https://example.com/mark.pdf"
+MARKED = "It is marked."
 WAV = "UklGRiQAAABXQVZFZm10IBAAAAABAAEA"
 
 
@@ -44,7 +47,7 @@ def _fields(**members: Any) -> dict[str, Any]:
 
 _DOCUMENT = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": PDF}}
 _IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
-FEATURES = (
+_FEATURES = (
     Feature(
         "system prompt",
         "Be marked",
@@ -255,4 +258,18 @@ FEATURES = (
         "gr_marked",
         {"converse": {"guardrailConfig": {"guardrailIdentifier": "gr_marked", "guardrailVersion": "1"}}},
     ),
+    Feature(
+        "document of text",
+        "SXQgaXMgbWFya2VkLg|It is marked",
+        {
+            "messages": _chat(
+                {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": MARKED}}
+            )
+        },
+    ),
+)
+_COHERE = cohere_client.said(PNG, URL)
+FEATURES = tuple(
+    replace(feature, said=feature.said | ({"cohere_chat": _COHERE[feature.name]} if feature.name in _COHERE else {}))
+    for feature in _FEATURES
 )

@@ -12,19 +12,22 @@ import httpx
 
 from tests.fakes import Fake, Received, Response
 from tests.gateway import Gateway, gateway
+from tests.matrix.cohere_script import cohere_answer
 from tests.matrix.converse_script import converse_answer
 from tests.matrix.first_scripts import chat_answer, messages_answer
 from tests.matrix.gemini_script import gemini_answer
 from tests.matrix.responses_script import responses_answer
 
 CHAT_APIS = ("chat_completions", "responses", "messages", "generate_content", "converse")
-"""The formats, as those of clients and as those of providers."""
+"""The formats that all is proven for, as those of clients and as those of providers."""
+FORMATS = (*CHAT_APIS, "cohere_chat")
 BACKENDS = {
     "chat_completions": ("openai", "gpt-5-mini"),
     "responses": ("openai-responses", "gpt-5-mini"),
     "messages": ("anthropic", "claude-haiku-4-5"),
     "generate_content": ("gemini", "gemini-2.5-flash"),
     "converse": ("bedrock", "anthropic.claude-haiku-4-5-20251001-v1:0"),
+    "cohere_chat": ("cohere", "command-a-03-2025"),
 }
 
 
@@ -57,6 +60,7 @@ ANSWERS: dict[str, Answer] = {
     "anthropic": messages_answer,
     "gemini": gemini_answer,
     "bedrock": converse_answer,
+    "cohere": cohere_answer,
 }
 
 

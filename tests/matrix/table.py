@@ -15,7 +15,7 @@ import httpx
 
 from tests.matrix.feature import BASES, Feature
 from tests.matrix.features import FEATURES
-from tests.matrix.five_providers import CHAT_APIS, Five, five_providers
+from tests.matrix.five_providers import FORMATS, Five, five_providers
 
 PAGE = Path(__file__).parents[2] / "docs/matrix.md"
 PATHS = {
@@ -24,6 +24,7 @@ PATHS = {
     "messages": "/v1/messages",
     "generate_content": "/v1/models/{model}:generateContent",
     "converse": "/model/{model}/converse",
+    "cohere_chat": "/v2/chat",
 }
 TITLES = {
     "chat_completions": "Chat Completions",
@@ -31,6 +32,7 @@ TITLES = {
     "messages": "Messages",
     "generate_content": "generateContent",
     "converse": "Converse",
+    "cohere_chat": "Cohere's Chat",
 }
 INTRO = """\
 # What passes between APIs
@@ -51,6 +53,7 @@ errors do in every pair. For the rest, this page says what a provider of each fo
 | `openai` | `base_url`, which ends in `/v1` | `api_key` |
 | `anthropic` | `base_url`, without a path | `api_key` |
 | `google-genai` | `http_options.base_url`, without a path | `api_key` |
+| `cohere` | `base_url`, without a path | `api_key` |
 | `boto3` | `endpoint_url`, without a path | `AWS_BEARER_TOKEN_BEDROCK`, which it sends over TLS alone |
 
 The tables are observed by `python -m tests.matrix.table --write`, and a test holds them to what the gateway does.
@@ -58,14 +61,14 @@ The tables are observed by `python -m tests.matrix.table --write`, and a test ho
 
 
 def written(five: Five) -> str:
-    return "\n".join([INTRO, *(_section(five, client) for client in CHAT_APIS)])
+    return "\n".join([INTRO, *(_section(five, client) for client in FORMATS)])
 
 
 def _section(five: Five, client: str) -> str:
-    head = ["", *(TITLES[provider] for provider in CHAT_APIS)]
+    head = ["", *(TITLES[provider] for provider in FORMATS)]
     lines, reasons = [_row(head), _row(["---"] * len(head))], []
     for feature in (feature for feature in FEATURES if client in feature.said):
-        told = [(provider, *observed(five, client, provider, feature)) for provider in CHAT_APIS]
+        told = [(provider, *observed(five, client, provider, feature)) for provider in FORMATS]
         lines.append(_row([feature.name, *(word for _, word, _ in told)]))
         reasons += _reasons(feature, [(TITLES[provider], reason) for provider, _, reason in told if reason])
     because = ["", "Refused because:", "", *reasons] if reasons else []

@@ -6,16 +6,18 @@ import json
 
 import pytest
 
-from tests.matrix.calls import CALLS
-from tests.matrix.five_providers import CHAT_APIS
+from tests.matrix import calls, cohere_client
+from tests.matrix.five_providers import FORMATS
 from tests.sdks.scripts import SCENARIOS, USAGE
 
+CALLS = {**calls.CALLS, "cohere_chat": cohere_client.call}
 STOPS = {
     "chat_completions": {"stop": "stop", "tool_calls": "tool_calls"},
     "responses": {"stop": "completed", "tool_calls": "completed"},
     "messages": {"stop": "end_turn", "tool_calls": "tool_use"},
     "generate_content": {"stop": "STOP", "tool_calls": "STOP"},
     "converse": {"stop": "end_turn", "tool_calls": "tool_use"},
+    "cohere_chat": {"stop": "COMPLETE", "tool_calls": "TOOL_CALL"},
 }
 OTEL_NAMES = {
     "chat_completions": "openai",
@@ -23,6 +25,7 @@ OTEL_NAMES = {
     "messages": "anthropic",
     "generate_content": "gcp.gemini",
     "converse": "aws.bedrock",
+    "cohere_chat": "cohere",
 }
 SAID_OF_THINKING = {
     "chat_completions": '"reasoning_effort"',
@@ -30,12 +33,13 @@ SAID_OF_THINKING = {
     "messages": '"thinking"',
     "generate_content": '"includeThoughts"',
     "converse": '"budget_tokens"',
+    "cohere_chat": '"token_budget"',
 }
 """How each provider is asked to think."""
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("case", ["text", "tools", "thinking"])
 def test_a_client_gets_in_its_own_types_what_the_provider_said(five, clients, client, provider, stream, case):

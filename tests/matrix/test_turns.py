@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.gateway import PROVIDER_KEYS
-from tests.matrix import gemini_script
-from tests.matrix.five_providers import BACKENDS, CHAT_APIS
-from tests.matrix.turns import RESULT, TURNS
+from tests.matrix import cohere_client, gemini_script, turns
+from tests.matrix.five_providers import BACKENDS, FORMATS
+from tests.matrix.turns import RESULT
 from tests.sdks.scripts import SCENARIOS
 
+TURNS = {**turns.TURNS, "cohere_chat": cohere_client.turns}
 SEALS = {
     "responses": "c2VhbGVk",
     "messages": "c2lnbmVk",
@@ -20,8 +21,8 @@ SEALLESS_CLIENTS = {"chat_completions"}
 """Their format has no place for a seal."""
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_calls_results_and_seals_come_back_to_the_provider(five, clients, client, provider):
     assert TURNS[client](clients, f"on-{provider}") == SCENARIOS["text"]["text"]
     sent = five.sent(provider)
@@ -33,8 +34,8 @@ def test_calls_results_and_seals_come_back_to_the_provider(five, clients, client
         assert SEALS[provider] in sent
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_provider_gets_its_own_credential_and_no_other(five, clients, client, provider):
     TURNS[client](clients, f"on-{provider}")
     received = five.fakes[provider].received[-1]

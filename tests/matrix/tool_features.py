@@ -25,7 +25,7 @@ TOOL_FEATURES = (
     ),
     Feature(
         "a tool must be called",
-        '"(required|any|ANY)"',
+        '"(required|REQUIRED|any|ANY)"',
         {
             "chat_completions": {**_CHAT_TOOL, "tool_choice": "required"},
             "responses": {**_RESPONSES_TOOL, "tool_choice": "required"},
