@@ -20,7 +20,8 @@ NANO = 1_000_000_000
 LARGEST = 2**62
 """No amount, and no sum that a limit holds, may be greater; so two of them still fit into 64 bits."""
 
-Amounts = dict[Unit, int]
+Amounts = dict[str, int]
+"""What a call used by unit. What stands under an account's own key goes before that, for this account alone."""
 
 Outage = Literal["deny", "allow", "local"]
 """While the store is away, a limit refuses, is not enforced, or serves from what the worker leased beforehand."""
@@ -76,20 +77,29 @@ class Balance:
     granted: int = 0
 
     @property
+    def key(self) -> str:
+        return account_key(self.limit, self.unit, self.scope)
+
+    @property
     def remaining(self) -> int:
         return max(0, self.maximum - self.settled - self.leased)
 
 
-def charge(unit: Unit, reserved: int, amounts: Amounts) -> int:
+def charge(unit: Unit, reserved: int, amounts: Amounts, key: str = "") -> int:
     """What a lease of `reserved` costs once the call has used `amounts`: a request is one, a slot is given back."""
     if unit == "concurrent":
         return 0
-    return amounts.get(unit, reserved if unit == "requests" else 0)
+    return amounts.get(key, amounts.get(unit, reserved if unit == "requests" else 0))
 
 
-def drawn(unit: Unit, amounts: Amounts) -> int:
+def drawn(unit: Unit, amounts: Amounts, key: str = "") -> int:
     """What a settlement that draws on a lease costs: a request where it says so, as an attempt is none."""
-    return 0 if unit == "concurrent" else amounts.get(unit, 0)
+    return 0 if unit == "concurrent" else amounts.get(key, amounts.get(unit, 0))
+
+
+def are_apart(amounts: Amounts) -> bool:
+    """Whether an account has an amount of its own."""
+    return any("|" in name for name in amounts)
 
 
 def worst_charge(unit: Unit, reserved: int) -> int:

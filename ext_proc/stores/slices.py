@@ -55,7 +55,7 @@ class Slice:
     def take_back(self, decision_id: str, amounts: Amounts, *, certain: bool) -> None:
         """What was used is gone; where somebody else may have said how much that was, the worst case is."""
         amount = self.lent.pop(decision_id, 0)
-        used = drawn(self.claim.unit, amounts)
+        used = drawn(self.claim.unit, amounts, self.claim.key)
         self.held = max(0, self.held - (used if certain else max(used, amount)))
 
     def balance(self, claim: Claim) -> Balance:

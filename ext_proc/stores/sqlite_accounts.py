@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from ext_proc.limits import LARGEST, Balance, Claim, Unit
+from ext_proc.limits import LARGEST, Amounts, Balance, Claim, Unit, are_apart
 from ext_proc.stores.sqlite_alerts import alert
 from ext_proc.windows import bucket, first_live_bucket, resets_at, split_window
 
@@ -102,6 +102,13 @@ def _account(db: sqlite3.Connection, standing: Standing, amount: int) -> int:
 
 def _thresholds(claim: Claim) -> str:
     return orjson.dumps(claim.thresholds).decode() if claim.thresholds else "[]"
+
+
+def key_of(db: sqlite3.Connection, account: int, amounts: Amounts) -> str:
+    """The account's key, where amounts stand under keys."""
+    if not are_apart(amounts):
+        return ""
+    return str(db.execute("SELECT key FROM accounts WHERE id = ?", (account,)).fetchone()[0])
 
 
 def release(db: sqlite3.Connection, account: int, window: str, held: int, spent: int, now: float) -> tuple[int, int]:

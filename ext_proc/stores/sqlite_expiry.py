@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ext_proc.limits import Amounts, Unit, charge, drawn, worst_charge
-from ext_proc.stores.sqlite_accounts import amend, release
+from ext_proc.stores.sqlite_accounts import amend, key_of, release
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,14 +45,16 @@ class _Ending:
             return cls(orjson.loads(holds), orjson.loads(entry), orjson.loads(closing))
         return cls(orjson.loads(holds), orjson.loads(entry) | {"outcome": "expired", "estimated": True}, None)
 
-    def charge(self, unit: Unit, amount: int) -> int:
-        return worst_charge(unit, amount) if self.amounts is None else charge(unit, amount, self.amounts)
+    def charge(self, db: sqlite3.Connection, account: int, unit: Unit, amount: int) -> int:
+        if self.amounts is None:
+            return worst_charge(unit, amount)
+        return charge(unit, amount, self.amounts, key_of(db, account, self.amounts))
 
 
 def _expire(db: sqlite3.Connection, decision_id: str, ending: _Ending, now: float) -> None:
     charges = []
     for account, unit, window, amount in ending.holds:
-        spent = ending.charge(unit, amount)
+        spent = ending.charge(db, account, unit, amount)
         charged_in, epoch = release(db, account, window, amount, spent, now)
         charges.append((account, unit, charged_in, amount, spent, epoch))
     db.execute("DELETE FROM leases WHERE decision_id = ?", (decision_id,))
@@ -68,7 +70,8 @@ def correct(db: sqlite3.Connection, amounts: Amounts, row: tuple[str, float, byt
     if taken is None:
         return False
     for account, unit, charged_in, amount, charged, epoch in orjson.loads(taken[0]):
-        amend(db, account, charged_in, charge(unit, amount, amounts) - charged, epoch)
+        spent = charge(unit, amount, amounts, key_of(db, account, amounts))
+        amend(db, account, charged_in, spent - charged, epoch)
     db.execute(_CORRECTED_ENTRY, row)
     return True
 
@@ -80,7 +83,7 @@ def draw_on_expired(db: sqlite3.Connection, decision_id: str, amounts: Amounts) 
         return False
     left = []
     for account, unit, charged_in, amount, charged, epoch in orjson.loads(known[0]):
-        used = drawn(unit, amounts)
+        used = drawn(unit, amounts, key_of(db, account, amounts))
         covered = min(charged, used)
         amend(db, account, charged_in, used - covered, epoch)
         left.append((account, unit, charged_in, amount, charged - covered, epoch))

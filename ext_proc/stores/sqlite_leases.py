@@ -8,7 +8,7 @@ import orjson
 
 from ext_proc.leases import Extension, Lease, Reserved, Settlement
 from ext_proc.limits import charge, drawn
-from ext_proc.stores.sqlite_accounts import Held, Standing, check_sums, hold, release, standing
+from ext_proc.stores.sqlite_accounts import Held, Standing, check_sums, hold, key_of, release, standing
 from ext_proc.stores.sqlite_expiry import correct, draw_on_expired, expire
 
 if TYPE_CHECKING:
@@ -109,7 +109,12 @@ def _enter(db: sqlite3.Connection, settlement: Settlement, entry: bytes, release
     if not db.execute(_NEW_ENTRY, row).rowcount:
         return correct(db, settlement.own, (*row[:3], event))
     for account, unit, window, amount in orjson.loads(taken[0]) if taken else ():
-        _add(released, (account, window), amount, charge(unit, amount, settlement.own))
+        _add(
+            released,
+            (account, window),
+            amount,
+            charge(unit, amount, settlement.own, key_of(db, account, settlement.own)),
+        )
     return True
 
 
@@ -121,7 +126,7 @@ def _draw(db: sqlite3.Connection, decision_id: str, settlement: Settlement, rele
     ended = db.execute("SELECT holds FROM entries WHERE decision_id = ?", (decision_id,)).fetchone()
     holds, left = (live or ended or (None,))[0], []
     for account, unit, window, amount in orjson.loads(holds) if holds else ():
-        used = drawn(unit, settlement.amounts)
+        used = drawn(unit, settlement.amounts, key_of(db, account, settlement.amounts))
         taken = min(amount, used) if live else 0
         _add(released, (account, window), taken, used)
         left.append((account, unit, window, amount - taken))

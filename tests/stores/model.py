@@ -79,14 +79,14 @@ class Model:
     def settle(self, decision_id, amounts, draws_on, now):
         if decision_id in self.expired:
             for one in self.expired.pop(decision_id):
-                self.amend(one, one.charged, charge(one.unit, one.held, amounts))
+                self.amend(one, one.charged, charge(one.unit, one.held, amounts, one.key))
         elif decision_id in self.entries:
             return 0
         else:
             held = self.leases.pop(decision_id, Held({}, 0))
             self.entries[decision_id] = held.holds
             for claim in held.holds.values():
-                self.charge(claim, charge(claim.unit, claim.amount, amounts), now)
+                self.charge(claim, charge(claim.unit, claim.amount, amounts, claim.key), now)
         for other in draws_on:
             self.draw(other, amounts, now)
         return 1
@@ -100,21 +100,21 @@ class Model:
         if decision_id in self.leases:
             holds = self.leases[decision_id].holds
             for key, claim in holds.items():
-                used = drawn(claim.unit, amounts)
+                used = drawn(claim.unit, amounts, claim.key)
                 self.charge(claim, used, now)
                 holds[key] = replace(claim, amount=max(0, claim.amount - used))
                 self.excess[key] += max(0, used - claim.amount)
         elif decision_id in self.expired:
             for one in self.expired[decision_id]:
-                used = drawn(one.unit, amounts)
+                used = drawn(one.unit, amounts, one.key)
                 covered = min(one.charged, used)
                 self.amend(one, covered, used)
                 one.charged -= covered
                 self.excess[one.key] += used
         else:
             for key, claim in self.entries.get(decision_id, {}).items():
-                self.charge(claim, drawn(claim.unit, amounts), now)
-                self.excess[key] += drawn(claim.unit, amounts)
+                self.charge(claim, drawn(claim.unit, amounts, claim.key), now)
+                self.excess[key] += drawn(claim.unit, amounts, claim.key)
 
     def charge(self, claim, amount, now):
         if amount:
@@ -133,7 +133,7 @@ class Model:
             for key, claim in held.holds.items():
                 spent = worst_charge(claim.unit, claim.amount)
                 if held.closing is not None:
-                    spent = charge(claim.unit, claim.amount, held.closing)
+                    spent = charge(claim.unit, claim.amount, held.closing, claim.key)
                 start = bucket(*split_window(claim.window), now)
                 self.charge(claim, spent, now)
                 self.expired[decision_id].append(Charge(key, claim.unit, start, claim.amount, spent, self.epochs[key]))

@@ -26,17 +26,17 @@ local function need_windows(holds)
   for _, hold in ipairs(holds or {}) do need(hold[2]) end
 end
 
--- A request is one and a slot is given back.
+-- A request is one and a slot is given back. What stands under an account's own key goes before its unit's.
 local function charge(key, held, amounts)
   local unit = unit_of(key)
   if unit == 'concurrent' then return '0' end
-  return amounts[unit] or (unit == 'requests' and held or '0')
+  return amounts[key] or amounts[unit] or (unit == 'requests' and held or '0')
 end
 
 -- An attempt is no request of its own.
 local function drawn(key, amounts)
   local unit = unit_of(key)
-  return unit ~= 'concurrent' and amounts[unit] or '0'
+  return unit ~= 'concurrent' and (amounts[key] or amounts[unit]) or '0'
 end
 
 local function worst_charge(key, held)
