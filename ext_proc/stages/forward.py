@@ -17,7 +17,7 @@ _ACCOUNT = frozenset({"cookie", "proxy-authorization", "openai-organization", "o
 """Headers that speak of the caller's own account, not of the one that is called."""
 _OF_MESSAGES = frozenset({"anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access"})
 _SPEAK_MESSAGES = frozenset({"messages", "messages_count_tokens"}) | {api.name for api in MESSAGE_BATCHES}
-_HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-")
+_HOST_PREFIXES = ("x-envoy-", "x-forwarded-", "x-tollkeeper-", "x-stainless-", "x-fern-")
 _HOST_HEADERS = frozenset({"x-request-id", "accept-encoding", "expect"})
 
 

@@ -102,6 +102,7 @@ def test_cohere_on_openai_is_translated(gate, client):
     path, body = sent(gate)
     assert (path, body["model"], body["top_p"]) == ("/v1/chat/completions", "served", 0.9)
     assert body["max_completion_tokens"] == 9
+    assert not [name for name in gate.fake.received[-1].headers if name.startswith("x-fern-")]
 
 
 def test_cohere_on_openai_streams(gate, client):
