@@ -16,6 +16,7 @@ from ext_proc.credentials.fetch import fetch, secrets_of, signature
 from ext_proc.credentials.hash_key import load_hash_key
 from ext_proc.drive import Driver
 from ext_proc.effects import Apart, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
+from ext_proc.limit_rules import limit_rules
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, Overrides, PriceFileError, read_price_file
 from ext_proc.settings import Settings
@@ -23,7 +24,7 @@ from ext_proc.settings_file import load
 from ext_proc.settings_providers import Secret
 from ext_proc.sinks import SINKS
 from ext_proc.sinks.sink import Sink
-from ext_proc.snapshot import Snapshot, limit_rules, upstreams
+from ext_proc.snapshot import Snapshot, upstreams
 from ext_proc.stores.opened import open_store as open_store  # noqa: PLC0414  beside the rest that is opened
 from ext_proc.worker import Worker
 
@@ -40,9 +41,10 @@ def build_snapshot(settings: Settings, version: int) -> Snapshot:
         version=version,
         settings=settings,
         upstreams=upstreams(settings, _credentials(settings)),
-        limits=limit_rules(settings.limits),
+        limits=limit_rules(settings.limits, settings.attributes),
         book=PriceBook(_overrides(settings.prices.override)),
         hash_key=load_hash_key(settings),
+        signing_keys=_signing_keys(settings),
     )
 
 
@@ -95,8 +97,17 @@ def _overrides(path: str | None) -> Overrides:
         raise PriceFileError(f"prices.override: {path} cannot be read: {error.strerror}") from None
 
 
+def _signing_keys(settings: Settings) -> dict[str, bytes | None]:
+    fetched = {
+        name: _fetched(f"attribute {name}", told.secret)
+        for name, told in settings.attributes.items()
+        if told.secret is not None
+    }
+    return {name: None if secret is None else secret.encode() for name, secret in fetched.items()}
+
+
 def _credentials(settings: Settings) -> dict[str, str | None]:
-    return {name: _fetched(name, provider.credential) for name, provider in settings.providers.items()}
+    return {name: _fetched(f"provider {name}", provider.credential) for name, provider in settings.providers.items()}
 
 
 def _fetched(name: str, secret: Secret | str) -> str | None:
@@ -105,7 +116,7 @@ def _fetched(name: str, secret: Secret | str) -> str | None:
     try:
         return fetch(secret)
     except NoCredential as error:
-        log.warning("the provider %s has no credential, calls to it are refused: %s", name, error)
+        log.warning("the %s has no secret, calls that need it are refused: %s", name, error)
         return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from ext_proc.errors import NotFound, TollkeeperError, WrongMethod
 from ext_proc.events import Call, Headers
@@ -12,11 +13,13 @@ from ext_proc.principal import ATTRIBUTES, Principal
 from ext_proc.replies import Allow, Answer
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, entry_of
-from ext_proc.stages.admit import Ticket, admit, rate_limit_headers
+from ext_proc.stages.admit import Admission, Ticket, admit
 from ext_proc.stages.count import ESTIMATED, estimated
 from ext_proc.stages.express import expressible
+from ext_proc.stages.facts import attribute_headers, facts_of, told_attributes
 from ext_proc.stages.identify import CREDENTIAL_HEADERS, identify
 from ext_proc.stages.models import is_models, list_models
+from ext_proc.stages.over_limit import rate_limit_headers
 from ext_proc.stages.own import Caller, check_files, own
 from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
@@ -38,6 +41,7 @@ class Exchange:
     draw: Draw
     principal: Principal | None = None
     reading: Reading | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     async def decide(self, call: Call) -> Allow | Answer:
         """The whole story of a decision. Every refusal leaves here in the client's API's shape."""
@@ -47,6 +51,7 @@ class Exchange:
             found = found_at(call)
             principal = self.principal = await identify(call, self.snapshot, self.now)
             reading = self.reading = read(call, found)
+            self.attributes = told_attributes(call, self.snapshot)
             if reading.api.keeps is not None:
                 return await self._kept(call, reading, principal)
             await check_files(call, reading, principal, self.snapshot)
@@ -55,8 +60,8 @@ class Exchange:
             steps = route(reading, principal, self.snapshot, call.native, self.draw)
             steps = expressible(reading, steps, drop=self._drops(reading))
             plan = self._plan(call, reading, principal, steps)
-            admission = await admit(reading, principal, steps, self.snapshot, self._ticket(plan))
-            plan = _capped(plan, reading, admission.cap)
+            admission = await self._admit(reading, principal, plan)
+            plan = _admitted(plan, reading, admission)
             prepared = prepare(call, reading, plan, self.snapshot)
             return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
         except TollkeeperError as error:
@@ -67,10 +72,7 @@ class Exchange:
         owned = await own(Caller(call, reading, principal, self.snapshot, self.decision_id, self.now))
         reading = self.reading = owned.reading
         plan = replace(self._plan(call, reading, principal, (owned.step,)), keeps=owned.keeps)
-        ticket = self._ticket(plan)
-        if owned.lease is not None:
-            ticket = ticket.made_out_to(*owned.lease)
-        admission = await admit(reading, principal, plan.steps, self.snapshot, ticket)
+        admission = await self._admit(reading, principal, plan, owned.lease)
         prepared = prepare(call, reading, plan, self.snapshot)
         return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
 
@@ -78,10 +80,18 @@ class Exchange:
         """What no provider is asked is answered here; the access log settles it."""
         plan = replace(self._plan(call, reading, principal, ()), refused={"outcome": "served", "reason": None})
         body = estimated(reading, len(call.body))
-        admission = await admit(reading, principal, (), self.snapshot, self._ticket(plan))
+        admission = await self._admit(reading, principal, plan)
         told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
         headers = (*told, *rate_limit_headers(admission.balances, self.now))
         return Answer(200, headers, body, plan.id, plan.dump())
+
+    async def _admit(
+        self, reading: Reading, principal: Principal, plan: Plan, lease: tuple[str, float] | None = None
+    ) -> Admission:
+        """`lease` is the id and the seconds of one that goes on after the call."""
+        ticket = self._ticket(plan) if lease is None else self._ticket(plan).made_out_to(*lease)
+        facts = facts_of(reading, principal, self.attributes, plan.steps, self.now)
+        return await admit(reading, facts, plan.steps, self.snapshot, ticket)
 
     async def _models(self, call: Call) -> Answer:
         if call.method != "GET":
@@ -127,11 +137,16 @@ class Exchange:
             decision_id=plan.id,
             backends=tuple(step.provider for step in plan.steps),
             set_headers=prepared.set_headers if prepared else (),
-            remove_headers=prepared.remove_headers if prepared else _foreign(call),
+            remove_headers=prepared.remove_headers if prepared else self._foreign(call),
             edits=prepared.edits if prepared else (),
             response_headers=((DECISION_HEADER, plan.id), *rate_limits),
             ready=prepared is not None,
         )
+
+    def _foreign(self, call: Call) -> tuple[str, ...]:
+        """What no provider may see of the request, whichever attempt then sets the headers."""
+        own = {name for name, _ in call.headers if name.startswith(OWN_HEADERS)}
+        return (*CREDENTIAL_HEADERS, *sorted(own | attribute_headers(self.snapshot)))
 
     def refuse(self, call: Call, error: TollkeeperError) -> Answer:
         api = error_api(call)
@@ -164,14 +179,12 @@ class Exchange:
         return plan.dump()
 
 
-def _capped(plan: Plan, reading: Reading, cap: int | None) -> Plan:
+def _admitted(plan: Plan, reading: Reading, admission: Admission) -> Plan:
     """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
-    return plan if cap == reading.outline.max_output_tokens else replace(plan, cap=cap, limit_output=cap is not None)
-
-
-def _foreign(call: Call) -> tuple[str, ...]:
-    """What no provider may see of the request, whichever attempt then sets the headers."""
-    return (*CREDENTIAL_HEADERS, *(name for name, _ in call.headers if name.startswith(OWN_HEADERS)))
+    plan = replace(plan, by_provider=dict(admission.by_provider)) if admission.by_provider else plan
+    if admission.cap == reading.outline.max_output_tokens:
+        return plan
+    return replace(plan, cap=admission.cap, limit_output=admission.cap is not None)
 
 
 def _attributes(principal: Principal) -> dict[str, str | None]:

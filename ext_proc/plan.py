@@ -53,11 +53,17 @@ class Plan:
     """For a call about what a provider keeps: its owner, its id where it has one, and what is known of it."""
     drop: bool = False
     """What a provider's API cannot say is left out, even where the answer is then another one."""
+    by_provider: dict[str, list[str]] = field(default_factory=dict)
+    """Accounts of limits that are charged only when one of these providers serves."""
     refused: dict[str, Any] = field(default_factory=dict)
     """For a call that was refused or answered here: status and reason."""
 
     def dump(self) -> str:
         return orjson.dumps(self, default=tuple).decode()
+
+    def spared(self, provider: str | None) -> list[str]:
+        """The accounts that are not charged when this provider serves, or none."""
+        return [account for account, providers in self.by_provider.items() if provider not in providers]
 
     def step(self, provider: str | None, attempt: int) -> Step | None:
         """The step of attempt number `attempt` (from 1) when it is at `provider`, else the first one there."""

@@ -7,29 +7,25 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ModelWrapValidatorHandler, StrictInt, ValidationError, model_validator
 
-from ext_proc.limits import NANO, UNITS, Unit
 from ext_proc.listeners import worker_addresses
+from ext_proc.settings_limits import Attribute as Attribute  # noqa: PLC0414  the parts of the file in one place
+from ext_proc.settings_limits import Limit as Limit  # noqa: PLC0414
 from ext_proc.settings_mistakes import Mistake, across, details
 from ext_proc.settings_providers import ProviderSettings, Secret
 from ext_proc.settings_section import Section
 from ext_proc.settings_store import StoreSettings
 from ext_proc.settings_values import (
     Address,
-    Attribute,
-    Counted,
+    AttributeName,
     Duration,
     FilePath,
     Keepers,
     Name,
     Strategy,
     Text,
-    TimeZone,
-    Usd,
-    Window,
     wrong,
 )
 from ext_proc.settings_values import seconds as seconds  # noqa: PLC0414  re-exported beside the durations
-from ext_proc.windows import CALENDAR
 
 if TYPE_CHECKING:
     from pydantic_core import InitErrorDetails
@@ -98,58 +94,6 @@ class Identity(Section):
     hash_key: Secret | None = None
 
 
-class Limit(Section):
-    """One limit: exactly one unit, a window, whom it is counted per and which calls it matches (globs)."""
-
-    name: Name
-    match: dict[Attribute, Text] = Field(default={})
-    per: list[Attribute] = Field(default=[])
-    requests: Counted | None = None
-    tokens: Counted | None = None
-    input_tokens: Counted | None = None
-    output_tokens: Counted | None = None
-    usd: Usd | None = None
-    concurrent: Counted | None = None
-    window: Window | None = None
-    tz: TimeZone | None = None
-    mode: Literal["enforce", "shadow"] = "enforce"
-    unpriced: Literal["deny", "allow"] = "deny"
-
-    @property
-    def unit(self) -> Unit:
-        return next(unit for unit in UNITS if getattr(self, unit) is not None)
-
-    @property
-    def maximum(self) -> int:
-        """What the limit allows, in its unit's integers: dollars are nano-dollars here."""
-        return int(self.usd * NANO) if self.usd is not None else int(getattr(self, self.unit))
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> Limit:
-        units = [unit for unit in UNITS if getattr(self, unit) is not None]
-        if len(units) != 1:
-            got = f"{' and '.join(units)} together" if units else "no unit"
-            self._refuse([Mistake((), f"a limit counts in one unit; this has {got}", ", ".join(UNITS))])
-        self._refuse([*self._window_mistakes(units[0]), *self._per_mistakes()])
-        return self
-
-    def _window_mistakes(self, unit: Unit) -> list[Mistake]:
-        if unit == "concurrent" and self.window is not None:
-            return [Mistake(("window",), "a concurrent limit has no window", "no window", self.window)]
-        if unit != "concurrent" and self.window is None:
-            return [Mistake((), "the limit has no window", "window: 1m, 24h, day, month or forever")]
-        if self.tz is not None and self.window not in CALENDAR:
-            return [Mistake(("tz",), "only a calendar window has a time zone", ", ".join(CALENDAR), self.tz)]
-        return []
-
-    def _per_mistakes(self) -> list[Mistake]:
-        return [
-            Mistake(("per", at), "the attribute is there twice", "each once", name)
-            for at, name in enumerate(self.per)
-            if name in self.per[:at]
-        ]
-
-
 class Usage(Section):
     """Where usage entries go: `{log: stdout}` or `{jsonl: PATH}`."""
 
@@ -182,6 +126,7 @@ class Settings(Section):
     providers: dict[Name, ProviderSettings] = Field(min_length=1)
     models: dict[Text, Model] = Field(min_length=1)
     identity: Identity = Identity()
+    attributes: dict[AttributeName, Attribute] = Field(default={})
     limits: list[Limit] = Field(default=[])
     usage: list[Usage] = Field(default=[])
     files: Files = Files()

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from ext_proc.policy.conditions import ConditionError, compiled
 from ext_proc.providers import KINDS
-from ext_proc.settings_values import wrong
+from ext_proc.settings_values import ATTRIBUTES, is_attribute_name, wrong
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 Path = tuple[str | int, ...]
+_CONDITION = 'CEL over request, principal, time and attributes, as in request.model.startsWith("gpt-5")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def across(raw: Any) -> Iterator[Mistake]:
         yield from _unspoken_apis(_mapping(raw.get("providers")), _mapping(raw.get("models")))
         yield from _keepers_of_nothing(_mapping(raw.get("providers")), _mapping(raw.get("files")))
         yield from _limits_of_one_name(raw.get("limits"))
+        yield from _unknown_attributes(_mapping(raw.get("attributes")), raw.get("limits"))
+        yield from _broken_conditions(_mapping(raw.get("attributes")), raw.get("limits"))
         yield from _shared_store(raw)
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
 
@@ -106,6 +110,28 @@ def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:
         if isinstance(name, str) and name in names[:at]:
             problem = f"the name is taken by limits.{names.index(name)}"
             yield Mistake(("limits", at, "name"), problem, "a name of its own", name)
+
+
+def _unknown_attributes(told: Mapping[str, Any], limits: Any) -> Iterator[Mistake]:
+    known = (*ATTRIBUTES, *map(str, told))
+    for at, limit in enumerate(_list(limits)):
+        for number, name in enumerate(_list(_mapping(limit).get("per"))):
+            if isinstance(name, str) and name not in known:
+                yield Mistake(("limits", at, "per", number), "unknown attribute", ", ".join(known), name)
+        for name in _mapping(_mapping(limit).get("match")):
+            if isinstance(name, str) and name not in known:
+                yield Mistake(("limits", at, "match", name, "[key]"), "unknown attribute", ", ".join(known), name)
+
+
+def _broken_conditions(told: Mapping[str, Any], limits: Any) -> Iterator[Mistake]:
+    """A place in a condition counts from its own first line and column."""
+    names = [name for name in told if isinstance(name, str) and is_attribute_name(name)]
+    for at, limit in enumerate(_list(limits)):
+        when = _mapping(limit).get("when")
+        try:
+            compiled(when, names) if isinstance(when, str) else None
+        except ConditionError as error:
+            yield Mistake(("limits", at, "when"), f"the condition does not hold: {error}", _CONDITION, when)
 
 
 def _shared_store(raw: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -18,8 +18,13 @@ def located(settings: Settings, folder: Path) -> Settings:
         name: provider.model_copy(update={"credential": _secret(folder, provider.credential)})
         for name, provider in settings.providers.items()
     }
+    attributes = {
+        name: attribute.model_copy(update={"secret": _secret(folder, attribute.secret)})
+        for name, attribute in settings.attributes.items()
+    }
     return settings.model_copy(
         update={
+            "attributes": attributes,
             "listen": listen,
             "store": _store(folder, settings.store),
             "proxy": settings.proxy.model_copy(update={"listen": _address(folder, settings.proxy.listen)}),

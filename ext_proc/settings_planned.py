@@ -20,7 +20,6 @@ KEYS: dict[tuple[str, ...], str] = {
     ("identity", "mtls"): "identity by client certificate",
     ("identity", "headers"): "identity from headers",
     ("identity", "trusted_hosts"): "identity from headers",
-    ("limits", "*", "when"): "a CEL condition on a limit",
     ("limits", "*", "on_exceed"): "an action other than refusing",
     ("usage", "*", "otlp"): "export over OTLP",
     ("usage", "*", "redis"): "export to Redis",
@@ -34,8 +33,6 @@ KEYS: dict[tuple[str, ...], str] = {
 
 STRATEGIES = frozenset({"lowest-cost", "lowest-latency", "least-busy", "sticky"})
 STORES = frozenset({"postgres", "postgresql"})
-ATTRIBUTES = frozenset({"provider"})
-"""What a limit cannot match: it is reserved for before the call has a provider."""
 
 
 def of_key(path: Sequence[str | int]) -> str | None:

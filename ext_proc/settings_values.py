@@ -13,14 +13,18 @@ from pydantic_core import PydanticCustomError
 
 from ext_proc import settings_planned as planned
 from ext_proc.limits import NANO
+from ext_proc.policy.conditions import RESERVED
 from ext_proc.providers import KINDS
 from ext_proc.windows import CALENDAR, seconds_of_window
 
 MOST_USD = 1_000_000_000
 MOST_COUNTED = 1_000_000_000_000_000
-ATTRIBUTES = ("tenant", "team", "app", "user", "key", "model", "api", "operation")
-"""What `match` and `per` of a limit speak of."""
+ATTRIBUTES = ("tenant", "team", "app", "user", "key", "model", "api", "operation", "provider", "tool")
+"""What `match` and `per` of a limit speak of, beside the attributes that the settings name."""
 
+_TAKEN_HEADERS = frozenset(
+    {"authorization", "x-api-key", "api-key", "x-goog-api-key", "host", "content-type", "content-length", "cookie"}
+)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _ENDPOINT = "https://HOST[:PORT][/PATH], without user, query or fragment"
 
@@ -166,10 +170,24 @@ def _strategy(name: Any) -> Any:
     return name
 
 
-def _attribute(name: str) -> str:
-    if name not in ATTRIBUTES:
-        later = name in planned.ATTRIBUTES
-        raise wrong(planned.refusal(f"limits by {name}") if later else "unknown attribute", ", ".join(ATTRIBUTES))
+def is_attribute_name(name: str) -> bool:
+    """Of an attribute beside the usual ones, which conditions can speak of."""
+    return re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name) is not None and name not in {*ATTRIBUTES, *RESERVED}
+
+
+def _attribute_name(name: str) -> str:
+    if name in ATTRIBUTES or name in RESERVED:
+        raise wrong("the name is taken", "a name of its own, as in session, run or group")
+    if not is_attribute_name(name):
+        raise wrong("not a name", "at most 32 of small letters, digits and '_'; a letter first")
+    return name
+
+
+def _header_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
+        raise wrong("not the name of a header", "small letters, digits and '-', as in x-session-id")
+    if name in _TAKEN_HEADERS or name.startswith(("x-envoy-", "x-tollkeeper-")):
+        raise wrong("a header with a meaning of its own", "another one, as in x-session-id")
     return name
 
 
@@ -191,4 +209,5 @@ Kind = Annotated[str, AfterValidator(_kind)]
 Keepers = Annotated[list[str], BeforeValidator(_several)]
 """A name, or a list of them."""
 Strategy = Annotated[Literal["weighted"], BeforeValidator(_strategy)]
-Attribute = Annotated[str, AfterValidator(_attribute)]
+AttributeName = Annotated[str, AfterValidator(_attribute_name)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]

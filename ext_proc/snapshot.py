@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import fnmatch
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ext_proc.apis import APIS
 from ext_proc.apis.api import kin
 from ext_proc.errors import NotFound
-from ext_proc.limits import Unit
+from ext_proc.limit_rules import LimitRule
 from ext_proc.price_book import PriceBook
 from ext_proc.principal import VirtualKey
 from ext_proc.providers import KINDS
 from ext_proc.providers.provider import Provider, placed
-from ext_proc.settings import Limit, Model, Settings, seconds
+from ext_proc.settings import Model, Settings, seconds
 
 LEASE_MARGIN = 10.0
 """Seconds that a lease outlives the host's own timeout, for the access log to arrive."""
@@ -47,26 +46,6 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitRule:
-    """A limit, compiled: matching is a regular expression an attribute, `per` a tuple of names."""
-
-    name: str
-    unit: Unit
-    maximum: int
-    window: str
-    match: tuple[tuple[str, re.Pattern[str]], ...]
-    per: tuple[str, ...]
-    enforce: bool
-    unpriced: str
-
-    def matches(self, facts: Mapping[str, str | None]) -> bool:
-        return all(pattern.match(facts.get(name) or "") for name, pattern in self.match)
-
-    def scope(self, facts: Mapping[str, str | None]) -> str:
-        return ",".join(f"{name}={facts.get(name) or ''}" for name in self.per)
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a decision reads. Built whole, swapped by one reference."""
 
@@ -77,6 +56,8 @@ class Snapshot:
     book: PriceBook
     hash_key: bytes
     keys: Mapping[str, VirtualKey] = field(default_factory=dict)
+    signing_keys: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Of the attributes that are to be signed; None where the secret is missing."""
 
     @property
     def lease_seconds(self) -> float:
@@ -101,10 +82,6 @@ def upstreams(settings: Settings, credentials: Mapping[str, str | None]) -> dict
     return {name: _upstream(name, settings, credentials.get(name)) for name in settings.providers}
 
 
-def limit_rules(limits: Sequence[Limit]) -> tuple[LimitRule, ...]:
-    return tuple(_limit_rule(limit) for limit in limits)
-
-
 def _upstream(name: str, settings: Settings, credential: str | None) -> Upstream:
     provider = settings.providers[name]
     row = KINDS[provider.kind]
@@ -117,20 +94,6 @@ def _upstream(name: str, settings: Settings, credential: str | None) -> Upstream
         stream_paths={api: placed(row.path(api, endpoint, stream=True), place) for api in spoken},
         credential=None if credential is None else row.auth_prefix + credential,
         needs_credential=provider.credential != "none",
-    )
-
-
-def _limit_rule(limit: Limit) -> LimitRule:
-    window = limit.window or ""
-    return LimitRule(
-        name=limit.name,
-        unit=limit.unit,
-        maximum=limit.maximum,
-        window=f"{window}@{limit.tz}" if limit.tz else window,
-        match=tuple((name, re.compile(fnmatch.translate(glob))) for name, glob in limit.match.items()),
-        per=tuple(limit.per),
-        enforce=limit.mode == "enforce",
-        unpriced=limit.unpriced,
     )
 
 

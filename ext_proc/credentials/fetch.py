@@ -28,7 +28,8 @@ def signature(secrets: Iterable[Secret]) -> Hashable:
 def secrets_of(settings: Settings) -> list[Secret]:
     """Every secret that the file refers to."""
     credentials = [provider.credential for provider in settings.providers.values()]
-    secrets = (*credentials, settings.identity.hash_key, settings.store.password)
+    signing = [attribute.secret for attribute in settings.attributes.values()]
+    secrets = (*credentials, *signing, settings.identity.hash_key, settings.store.password)
     return [secret for secret in secrets if isinstance(secret, Secret)]
 
 

@@ -43,6 +43,7 @@ def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapsh
         "usd": cost or 0,
     }
     amounts: Amounts = {unit: min(amount, LARGEST) for unit, amount in counted.items()}
+    amounts |= dict.fromkeys(plan.spared(step.provider if step else None), 0)
     return Settlement(plan.id, amounts, entry_of(plan, step, outcome, cost, source, snapshot).row())
 
 

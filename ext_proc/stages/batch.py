@@ -45,7 +45,7 @@ def batch_settlement(facts: Mapping[str, Any], used: Used, snapshot: Snapshot) -
         "output_tokens": usage.output_tokens,
         "usd": cost or 0,
     }
-    return Settlement(facts["lease"], {unit: min(amount, LARGEST) for unit, amount in amounts.items()}, entry.row())  # type: ignore[misc]
+    return Settlement(facts["lease"], {unit: min(amount, LARGEST) for unit, amount in amounts.items()}, entry.row())
 
 
 def _estimate(facts: Mapping[str, Any], requests: int) -> Usage:

@@ -10,6 +10,7 @@ from ext_proc.events import Headers
 from ext_proc.plan import Plan, Step
 from ext_proc.providers import KINDS
 from ext_proc.snapshot import Snapshot, Upstream
+from ext_proc.stages.facts import attribute_headers
 from ext_proc.stages.translate import said_by_path
 
 _CREDENTIALS = frozenset({row.auth_header for row in KINDS.values()}) | {"authorization", "x-api-key", "api-key"}
@@ -35,6 +36,7 @@ def headers(request: Headers, plan: Plan, step: Step, snapshot: Snapshot) -> tup
         foreign |= _OF_MESSAGES
     put |= _betas(plan, step)
     drop = {name for name in given if name in foreign or name.startswith(_HOST_PREFIXES)}
+    drop |= given & attribute_headers(snapshot)
     return tuple(put.items()), tuple(sorted(drop - put.keys()))
 
 

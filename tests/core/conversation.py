@@ -15,17 +15,19 @@ from ext_proc.effects import Reserve
 from ext_proc.events import Call
 from ext_proc.exchange import Exchange
 from ext_proc.leases import Reserved
+from ext_proc.limit_rules import limit_rules
 from ext_proc.limits import Balance, Claim
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import Overrides
 from ext_proc.prices import Price, Rates
 from ext_proc.principal import Principal, VirtualKey, digest_of
 from ext_proc.settings import Settings
-from ext_proc.snapshot import Snapshot, limit_rules, upstreams
+from ext_proc.snapshot import Snapshot, upstreams
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
 NOW = 1_793_000_000.0
 HASH_KEY = b"a key to hash with"
+SIGNING_KEY = b"a key to sign with"
 SECRETS = {
     "openai": "sk-canary-openai",
     "second": "sk-canary-second",
@@ -83,10 +85,11 @@ def snapshot(*keys: VirtualKey, credentials: dict[str, str | None] | None = None
         version=1,
         settings=settings,
         upstreams=upstreams(settings, SECRETS | (credentials or {})),
-        limits=limit_rules(settings.limits),
+        limits=limit_rules(settings.limits, settings.attributes),
         book=PriceBook(Overrides(PRICES)),
         hash_key=HASH_KEY,
         keys={one.digest: one for one in known},
+        signing_keys={name: SIGNING_KEY for name, told in settings.attributes.items() if told.secret is not None},
     )
 
 

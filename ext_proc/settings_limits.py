@@ -1,0 +1,81 @@
+"""The part of the operator's file about what calls may use: limits, and the attributes that they take from headers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ext_proc.limits import NANO, UNITS, Unit
+from ext_proc.settings_mistakes import Mistake
+from ext_proc.settings_providers import Secret
+from ext_proc.settings_section import Section
+from ext_proc.settings_values import Counted, HeaderName, Name, Text, TimeZone, Usd, Window
+from ext_proc.windows import CALENDAR
+
+BY_TOOL: tuple[Unit, ...] = ("requests", "concurrent")
+"""The units in which calls can be counted per tool: no token belongs to one of the tools that a call offers."""
+
+
+class Attribute(Section):
+    """An attribute that a header names. With `secret` it counts only when signed, as `VALUE.HMAC`."""
+
+    header: HeaderName
+    secret: Secret | None = None
+
+
+class Limit(Section):
+    """One limit: exactly one unit, a window, whom it is counted per and which calls it matches."""
+
+    name: Name
+    match: dict[str, Text] = Field(default={})
+    when: Text | None = None
+    per: list[str] = Field(default=[])
+    requests: Counted | None = None
+    tokens: Counted | None = None
+    input_tokens: Counted | None = None
+    output_tokens: Counted | None = None
+    usd: Usd | None = None
+    concurrent: Counted | None = None
+    window: Window | None = None
+    tz: TimeZone | None = None
+    mode: Literal["enforce", "shadow"] = "enforce"
+    unpriced: Literal["deny", "allow"] = "deny"
+
+    @property
+    def unit(self) -> Unit:
+        return next(unit for unit in UNITS if getattr(self, unit) is not None)
+
+    @property
+    def maximum(self) -> int:
+        """What the limit allows, in its unit's integers: dollars are nano-dollars here."""
+        return int(self.usd * NANO) if self.usd is not None else int(getattr(self, self.unit))
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Limit:
+        units = [unit for unit in UNITS if getattr(self, unit) is not None]
+        if len(units) != 1:
+            got = f"{' and '.join(units)} together" if units else "no unit"
+            self._refuse([Mistake((), f"a limit counts in one unit; this has {got}", ", ".join(UNITS))])
+        self._refuse([*self._window_mistakes(units[0]), *self._per_mistakes(units[0])])
+        return self
+
+    def _window_mistakes(self, unit: Unit) -> list[Mistake]:
+        if unit == "concurrent" and self.window is not None:
+            return [Mistake(("window",), "a concurrent limit has no window", "no window", self.window)]
+        if unit != "concurrent" and self.window is None:
+            return [Mistake((), "the limit has no window", "window: 1m, 24h, day, month or forever")]
+        if self.tz is not None and self.window not in CALENDAR:
+            return [Mistake(("tz",), "only a calendar window has a time zone", ", ".join(CALENDAR), self.tz)]
+        return []
+
+    def _per_mistakes(self, unit: Unit) -> list[Mistake]:
+        twice = [
+            Mistake(("per", at), "the attribute is there twice", "each once", name)
+            for at, name in enumerate(self.per)
+            if name in self.per[:at]
+        ]
+        if "tool" in self.per and unit not in BY_TOOL:
+            at = ("per", self.per.index("tool"))
+            twice.append(Mistake(at, f"{unit} cannot be told apart by tool", " or ".join(BY_TOOL), "tool"))
+        return twice
