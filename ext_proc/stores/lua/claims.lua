@@ -61,8 +61,8 @@ local function hold_all(standings, holds)
   for _, s in ipairs(standings) do
     local key, window, _, amount = unpack(s.claim)
     keep_terms(s)
+    if s.account.leased == '0' then redis.call('PERSIST', P .. ':a:' .. key) end
     put(s.account, 'leased', add(s.account.leased, amount))
-    redis.call('PERSIST', P .. ':a:' .. key)
     local before = at[key] and holds[at[key]][3] or '0'
     holds[at[key] or #holds + 1] = {key, window, add(before, amount)}
   end

@@ -1,8 +1,11 @@
 -- The ledger: the entry of each call under its sequence, by time (an event has none) and in the outbox, for a while.
 -- Of each decision is kept what its lease held at the end, and what expiry charged until the true usage comes.
 
+local sequence = 0
+
 local function next_sequence()
-  return whole(redis.call('INCR', P .. ':sequence'))
+  sequence = redis.call('INCR', P .. ':sequence')
+  return whole(sequence)
 end
 
 local function put_out(sequence, row)
@@ -25,10 +28,11 @@ local function enter(id, at, entry, holds, charges)
   redis.call('EXPIRE', P .. ':d:' .. id, asked.keep)
 end
 
--- A few at a time: what is no longer kept leaves the lists of it.
+-- Now and then, and a few at a time, what is no longer kept leaves the lists of it.
 local function trim()
+  if sequence % 8 ~= 0 then return end
   redis.call('ZREMRANGEBYSCORE', P .. ':times', '-inf', now - asked.keep)
-  for _, sequence in ipairs(redis.call('ZRANGE', P .. ':outbox', 0, 4)) do
+  for _, sequence in ipairs(redis.call('ZRANGE', P .. ':outbox', 0, 19)) do
     if redis.call('EXISTS', P .. ':e:' .. sequence) == 1 then return end
     redis.call('ZREM', P .. ':outbox', sequence)
   end

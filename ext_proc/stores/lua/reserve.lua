@@ -5,8 +5,9 @@ expire_due(20)
 if #missing > 0 then return untold() end
 local standings = standings_of(asked.claims)
 local id = asked.id
-if lease_of(id) or redis.call('EXISTS', P .. ':d:' .. id) == 1 then return reply('known', standings) end
-if redis.call('EXISTS', P .. ':c:' .. id) == 1 then return reply('cancelled', standings) end
+if redis.call('EXISTS', P .. ':l:' .. id, P .. ':d:' .. id, P .. ':c:' .. id) > 0 then
+  return reply(redis.call('EXISTS', P .. ':c:' .. id) == 1 and 'cancelled' or 'known', standings)
+end
 local objection = objection(standings)
 if objection then
   keep_all_terms(standings)

@@ -75,5 +75,5 @@ for i, one in ipairs(asked.settlements) do
     for _, id in ipairs(one.draws_on) do draw(id, one.amounts) end
   end
 end
-trim()
+if new > 0 then trim() end
 return {'settled', now_text, new}
