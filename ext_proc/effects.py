@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ext_proc.leases import Lease, Reserved, Settlement
+from ext_proc.leases import Extension, Lease, Reserved, Settlement
 from ext_proc.principal import VirtualKey
 from ext_proc.stored import Kind, Stored
 
@@ -34,6 +34,13 @@ class Reserve(Effect[Reserved]):
     """Reserve a lease in every limit that matches, all or nothing."""
 
     lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Extend(Effect[Reserved]):
+    """Give a live lease more: the next slice of an uncapped stream, a further attempt's worst case, or only time."""
+
+    extension: Extension
 
 
 @dataclass(frozen=True, slots=True)
