@@ -60,7 +60,13 @@ ORDERS = {
 def route_config(settings: Settings, version: EnvoyVersion) -> Config:
     return {
         "name": "tollkeeper",
-        "virtual_hosts": [{"name": "tollkeeper", "domains": ["*"], "routes": [*_once_only(settings, version), _route(settings, version)]}],
+        "virtual_hosts": [
+            {
+                "name": "tollkeeper",
+                "domains": ["*"],
+                "routes": [*_once_only(settings, version), _route(settings, version)],
+            }
+        ],
     }
 
 
