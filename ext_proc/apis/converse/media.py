@@ -40,6 +40,7 @@ _FORMATS = ("png", "jpeg", "gif", "webp")
 
 UNNAMED = "document"
 _LONGEST_NAME = 200
+_LONGEST_STEM = _LONGEST_NAME - len(" (9999999)")
 _NAME_TROUBLE = re.compile(r"[^A-Za-z0-9 ()\[\]-]+")
 _SPACES = re.compile(r"\s+")
 
@@ -147,21 +148,23 @@ def write_document(document: Document, path: str) -> dict[str, Any]:
 def named(messages: Iterable[Message]) -> tuple[Message, ...]:
     """The same conversation, each of whose documents has a name that can be sent, and no two the same."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
 
     def renamed(block: Any) -> Any:
         if isinstance(block, ToolResult):
             return replace(block, content=tuple(renamed(inner) for inner in block.content))
-        return replace(block, name=_unlike(taken, block.name)) if isinstance(block, Document) else block
+        return replace(block, name=_unlike(taken, numbers, block.name)) if isinstance(block, Document) else block
 
     return tuple(Message(message.role, tuple(renamed(block) for block in message.content)) for message in messages)
 
 
-def _unlike(taken: set[str], given_: str | None) -> str:
+def _unlike(taken: set[str], numbers: dict[str, int], given_: str | None) -> str:
+    """`numbers` are the last of those that begin alike, so that many documents of one name are not tried in turn."""
     plain = _SPACES.sub(" ", _NAME_TROUBLE.sub("-", _SPACES.sub(" ", given_ or ""))).strip() or UNNAMED
-    called, number = plain[:_LONGEST_NAME].strip(), 1
+    called, stem = plain[:_LONGEST_NAME].strip(), plain[:_LONGEST_STEM]
     while called in taken:
-        number += 1
-        ending = f" ({number})"
+        numbers[stem] = numbers.get(stem, 1) + 1
+        ending = f" ({numbers[stem]})"
         called = plain[: _LONGEST_NAME - len(ending)].strip() + ending
     taken.add(called)
     return called
