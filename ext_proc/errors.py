@@ -101,9 +101,12 @@ class TooLarge(ClientError):
 
 
 class OverLimit(ClientError):
+    """`route` is the model that takes such calls over."""
+
     status = 429
     kind = "rate_limit"
     code: str | None = "rate_limit_exceeded"
+    route: str | None = None
 
 
 class ProviderError(TollkeeperError):

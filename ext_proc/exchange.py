@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ext_proc.errors import NotFound, TollkeeperError, WrongMethod
+from ext_proc.errors import ClientError, NotFound, OverLimit, TollkeeperError, WrongMethod
 from ext_proc.events import Call, Headers
 from ext_proc.plan import Plan, Step
 from ext_proc.principal import ATTRIBUTES, Principal
@@ -26,6 +26,7 @@ from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, r
 from ext_proc.stages.route import Draw, has_backend, route
 
 DECISION_HEADER = "x-tollkeeper-decision"
+WARNING_HEADER = "x-tollkeeper-warning"
 OWN_HEADERS = "x-tollkeeper-"
 VAIN_RETRY_AFTER = 30.0
 """Seconds to a reset from which on the SDKs' own quick retries would only fail again."""
@@ -57,15 +58,52 @@ class Exchange:
             await check_files(call, reading, principal, self.snapshot)
             if reading.outline.free and not has_backend(reading, principal, self.snapshot):
                 return await self._estimated(call, reading, principal)
-            steps = route(reading, principal, self.snapshot, call.native, self.draw)
-            steps = expressible(reading, steps, drop=self._drops(reading))
-            plan = self._plan(call, reading, principal, steps)
-            admission = await self._admit(reading, principal, plan)
-            plan = _admitted(plan, reading, admission)
+            plan, admission = await self._routed(call, reading, principal)
             prepared = prepare(call, reading, plan, self.snapshot)
-            return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
+            return self._allow(call, plan, prepared, self._told(admission, plan))
         except TollkeeperError as error:
             return self.refuse(call, error)
+
+    async def _routed(self, call: Call, reading: Reading, principal: Principal) -> tuple[Plan, Admission]:
+        try:
+            return await self._tried(call, reading, principal)
+        except OverLimit as refusal:
+            return await self._elsewhere(call, reading, principal, refusal)
+
+    async def _elsewhere(
+        self, call: Call, reading: Reading, principal: Principal, refusal: OverLimit
+    ) -> tuple[Plan, Admission]:
+        """By the model that the limit names, each once. Where none takes the call over, the refusal stands."""
+        tried, last = {reading.outline.model}, refusal
+        while last.route is not None and last.route not in tried:
+            tried.add(last.route)
+            routed = {"limit": str(last.param), "model": last.route, "asked": reading.outline.model}
+            try:
+                return await self._tried(call, reading.of_model(last.route), principal, routed)
+            except OverLimit as again:
+                last = again
+            except ClientError:
+                break
+        raise refusal
+
+    async def _tried(
+        self, call: Call, reading: Reading, principal: Principal, routed: dict[str, str] | None = None
+    ) -> tuple[Plan, Admission]:
+        steps = route(reading, principal, self.snapshot, call.native, self.draw)
+        steps = expressible(reading, steps, drop=self._drops(reading))
+        plan = self._plan(call, reading, principal, steps)
+        if routed is not None:
+            plan = replace(plan, model=routed["asked"], routed=routed)
+        admission = await self._admit(reading, principal, plan)
+        return _admitted(plan, reading, admission), admission
+
+    def _told(self, admission: Admission, plan: Plan) -> Headers:
+        """How the limits stand, in headers."""
+        warnings = [f"limit {name} is exceeded" for name in admission.warnings]
+        if plan.routed:
+            warnings.append(f"limit {plan.routed['limit']} is exceeded, served by {plan.routed['model']}")
+        told = ((WARNING_HEADER, "; ".join(warnings)),) if warnings else ()
+        return (*rate_limit_headers(admission.balances, self.now), *told)
 
     async def _kept(self, call: Call, reading: Reading, principal: Principal) -> Allow:
         """The same about what a provider keeps: its owner is found in place of a route."""
@@ -74,7 +112,7 @@ class Exchange:
         plan = replace(self._plan(call, reading, principal, (owned.step,)), keeps=owned.keeps)
         admission = await self._admit(reading, principal, plan, owned.lease)
         prepared = prepare(call, reading, plan, self.snapshot)
-        return self._allow(call, plan, prepared, rate_limit_headers(admission.balances, self.now))
+        return self._allow(call, plan, prepared, self._told(admission, plan))
 
     async def _estimated(self, call: Call, reading: Reading, principal: Principal) -> Answer:
         """What no provider is asked is answered here; the access log settles it."""
@@ -82,7 +120,7 @@ class Exchange:
         body = estimated(reading, len(call.body))
         admission = await self._admit(reading, principal, plan)
         told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
-        headers = (*told, *rate_limit_headers(admission.balances, self.now))
+        headers = (*told, *self._told(admission, plan))
         return Answer(200, headers, body, plan.id, plan.dump())
 
     async def _admit(

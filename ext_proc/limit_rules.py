@@ -58,6 +58,9 @@ class LimitRule:
     when: Condition | None
     enforce: bool
     unpriced: str
+    warns: bool = False
+    route: str | None = None
+    thresholds: tuple[int, ...] = ()
 
     def shares(self, facts: Facts) -> list[Share]:
         """Where the call counts, most often once or not at all. Raises ConditionError where `when` has no value."""
@@ -123,9 +126,18 @@ def _limit_rule(limit: Limit, attributes: tuple[str, ...]) -> LimitRule:
         match=tuple(patterns.items()),
         per=tuple(limit.per),
         when=None if limit.when is None else compiled(limit.when, attributes),
-        enforce=limit.mode == "enforce",
+        enforce=limit.mode == "enforce" and limit.on_exceed != "warn",
         unpriced=limit.unpriced,
+        warns=limit.on_exceed == "warn",
+        route=limit.route,
+        thresholds=_thresholds(limit),
     )
+
+
+def _thresholds(limit: Limit) -> tuple[int, ...]:
+    """One that only warns tells when it is exceeded, too."""
+    exceeded = [100] if limit.on_exceed == "warn" and limit.unit != "concurrent" else []
+    return tuple(sorted({*limit.thresholds, *exceeded}))
 
 
 def _pattern(glob: str) -> Pattern:

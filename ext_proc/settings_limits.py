@@ -10,7 +10,7 @@ from ext_proc.limits import NANO, UNITS, Unit
 from ext_proc.settings_mistakes import Mistake
 from ext_proc.settings_providers import Secret
 from ext_proc.settings_section import Section
-from ext_proc.settings_values import Counted, HeaderName, Name, Text, TimeZone, Usd, Window
+from ext_proc.settings_values import Counted, HeaderName, Name, OnExceed, Percent, Route, Text, TimeZone, Usd, Window
 from ext_proc.windows import CALENDAR
 
 BY_TOOL: tuple[Unit, ...] = ("requests", "concurrent")
@@ -40,7 +40,14 @@ class Limit(Section):
     window: Window | None = None
     tz: TimeZone | None = None
     mode: Literal["enforce", "shadow"] = "enforce"
+    on_exceed: OnExceed = "deny"
+    thresholds: list[Percent] = Field(default=[], max_length=10)
     unpriced: Literal["deny", "allow"] = "deny"
+
+    @property
+    def route(self) -> str | None:
+        """The request model that a call is sent to in place of a refusal."""
+        return self.on_exceed.model if isinstance(self.on_exceed, Route) else None
 
     @property
     def unit(self) -> Unit:
@@ -57,7 +64,7 @@ class Limit(Section):
         if len(units) != 1:
             got = f"{' and '.join(units)} together" if units else "no unit"
             self._refuse([Mistake((), f"a limit counts in one unit; this has {got}", ", ".join(UNITS))])
-        self._refuse([*self._window_mistakes(units[0]), *self._per_mistakes(units[0])])
+        self._refuse([*self._window_mistakes(units[0]), *self._per_mistakes(units[0]), *self._exceeded(units[0])])
         return self
 
     def _window_mistakes(self, unit: Unit) -> list[Mistake]:
@@ -79,3 +86,10 @@ class Limit(Section):
             at = ("per", self.per.index("tool"))
             twice.append(Mistake(at, f"{unit} cannot be told apart by tool", " or ".join(BY_TOOL), "tool"))
         return twice
+
+    def _exceeded(self, unit: Unit) -> list[Mistake]:
+        if self.mode == "shadow" and self.on_exceed != "deny":
+            return [Mistake(("on_exceed",), "a shadow limit does nothing when it is exceeded", "mode: enforce")]
+        if unit == "concurrent" and self.thresholds:
+            return [Mistake(("thresholds",), "a concurrent limit has none: nothing is ever settled", "no thresholds")]
+        return []

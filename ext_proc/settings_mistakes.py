@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -53,6 +54,7 @@ def across(raw: Any) -> Iterator[Mistake]:
         yield from _limits_of_one_name(raw.get("limits"))
         yield from _unknown_attributes(_mapping(raw.get("attributes")), raw.get("limits"))
         yield from _broken_conditions(_mapping(raw.get("attributes")), raw.get("limits"))
+        yield from _routes_astray(_mapping(raw.get("models")), raw.get("limits"))
         yield from _shared_store(raw)
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
 
@@ -132,6 +134,33 @@ def _broken_conditions(told: Mapping[str, Any], limits: Any) -> Iterator[Mistake
             compiled(when, names) if isinstance(when, str) else None
         except ConditionError as error:
             yield Mistake(("limits", at, "when"), f"the condition does not hold: {error}", _CONDITION, when)
+
+
+def _routes_astray(models: Mapping[str, Any], limits: Any) -> Iterator[Mistake]:
+    """To no model, or back to where the same limit counts again. What a `when` decides is not known here."""
+    routes = {at: _route(limit) for at, limit in enumerate(_list(limits)) if _route(limit)}
+    for at, model in routes.items():
+        path = ("limits", at, "on_exceed")
+        if not any(fnmatchcase(model, str(name)) for name in models):
+            yield Mistake((*path, "route"), "not one of the models", ", ".join(map(str, models)), model)
+        elif at in _reached(model, routes, _list(limits), set()):
+            problem = "leads back to a call that this limit counts"
+            yield Mistake((*path, "route"), problem, "a model that match.model leaves out", model)
+
+
+def _reached(model: str, routes: Mapping[int, str], limits: list[Any], seen: set[int]) -> set[int]:
+    """The limits with a route that a call for `model` may meet, and those that it then meets."""
+    for at, onward in routes.items():
+        glob = _mapping(limits[at].get("match")).get("model", "*")
+        if at not in seen and "when" not in limits[at] and isinstance(glob, str) and fnmatchcase(model, glob):
+            seen.add(at)
+            _reached(onward, routes, limits, seen)
+    return seen
+
+
+def _route(limit: Any) -> str:
+    model = _mapping(_mapping(limit).get("on_exceed")).get("route")
+    return model if isinstance(model, str) else ""
 
 
 def _shared_store(raw: Mapping[str, Any]) -> Iterator[Mistake]:

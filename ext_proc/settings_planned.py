@@ -20,7 +20,6 @@ KEYS: dict[tuple[str, ...], str] = {
     ("identity", "mtls"): "identity by client certificate",
     ("identity", "headers"): "identity from headers",
     ("identity", "trusted_hosts"): "identity from headers",
-    ("limits", "*", "on_exceed"): "an action other than refusing",
     ("usage", "*", "otlp"): "export over OTLP",
     ("usage", "*", "redis"): "export to Redis",
     ("usage", "*", "kafka"): "export to Kafka",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -114,6 +114,20 @@ def _time_zone(text: str) -> str:
     return text
 
 
+class Route(NamedTuple):
+    """A request model that takes a call over."""
+
+    model: str
+
+
+def _on_exceed(value: Any) -> Any:
+    if value in ("deny", "warn"):
+        return value
+    if isinstance(value, dict) and value.keys() == {"route"} and isinstance(value["route"], str) and value["route"]:
+        return Route(value["route"])
+    raise wrong("unknown action", "deny, warn or {route: MODEL}")
+
+
 def _variable(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         raise wrong("not the name of an environment variable", "letters, digits and _, as in OPENAI_API_KEY")
@@ -197,6 +211,8 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Usd = Annotated[Decimal, PlainValidator(_usd)]
 Window = Annotated[str, AfterValidator(_window)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+OnExceed = Annotated[str | Route, PlainValidator(_on_exceed)]
+Percent = Annotated[StrictInt, Field(ge=1, le=1000)]
 Variable = Annotated[str, AfterValidator(_variable)]
 FilePath = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_name)]

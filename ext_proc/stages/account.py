@@ -63,7 +63,7 @@ def entry_of(
         stream=plan.stream,
         status=outcome.status,
         outcome=outcome.outcome,
-        reason=outcome.reason,
+        reason=outcome.reason or (f"routed:{plan.routed['limit']}" if plan.routed else None),
         finish_reason=outcome.finish_reason,
         **facts,
         cost_nano=cost,

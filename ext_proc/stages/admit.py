@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ext_proc.effects import Reserve
-from ext_proc.errors import ControlError, Unsupported
+from ext_proc.errors import ControlError, OverLimit, Unsupported
 from ext_proc.leases import Lease, Reserved
 from ext_proc.limit_rules import Facts, Share
 from ext_proc.limits import Balance, Claim
@@ -34,6 +34,8 @@ class Admission:
     cap: int | None
     by_provider: Mapping[str, list[str]] = field(default_factory=dict)
     """Accounts that are charged only when one of these providers serves."""
+    warnings: tuple[str, ...] = ()
+    """Limits that are exceeded and only warn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,23 @@ async def admit(
         if cap >= LEAST_OUTPUT_TOKENS:
             reserved = await Reserve(ticket.lease(_claims(shares, worst, cap)))
     if not reserved.granted:
-        raise over_limit(reserved.refused_by[0], ticket.now)
-    return Admission(reserved.balances, cap, _by_provider(shares))
+        raise _refusal(reserved, shares, ticket.now)
+    return Admission(reserved.balances, cap, _by_provider(shares), _warnings(reserved, shares))
+
+
+def _refusal(reserved: Reserved, shares: Sequence[Share], now: float) -> OverLimit:
+    """Of a limit that refuses, before one that sends its calls to another model."""
+    routes = {share.account: share.rule.route for share in shares}
+    balance = min(reserved.refused_by, key=lambda balance: routes[balance.key] is not None)
+    refusal = over_limit(balance, now)
+    refusal.route = routes[balance.key]
+    return refusal
+
+
+def _warnings(reserved: Reserved, shares: Sequence[Share]) -> tuple[str, ...]:
+    """The limits that are exceeded and let the call pass all the same."""
+    warning = {share.account for share in shares if share.rule.warns}
+    return tuple(balance.limit for balance in reserved.shadowed if balance.key in warning)
 
 
 def _shares(reading: Reading, facts: Facts, snapshot: Snapshot) -> list[Share]:
@@ -127,6 +144,7 @@ def _claims(shares: Sequence[Share], worst: Worst, cap: int) -> tuple[Claim, ...
             maximum=share.rule.maximum,
             amount=worst.amount(share, cap),
             enforce=share.rule.enforce,
+            thresholds=share.rule.thresholds,
         )
         for share in shares
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ext_proc.apis import APIS
@@ -54,6 +54,10 @@ class Reading:
     outline: Outline
     input_bound: int
     counts: Counts = Counts()
+
+    def of_model(self, model: str) -> Reading:
+        """The same call for another model."""
+        return replace(self, outline=replace(self.outline, model=model))
 
 
 def read(call: Call, found: Found) -> Reading:

@@ -47,6 +47,7 @@ TYPES = {
     "Keepers": "name or list",
     "Kind": "kind",
     "Name": "name",
+    "OnExceed": "action",
     "Project": "project",
     "Region": "region",
     "Secret": "secret",
