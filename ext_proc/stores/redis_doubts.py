@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
 MOST_AT_ONCE = 100
+MOST_OPEN = 100_000
+"""The oldest beyond these are left to their expiry."""
 
 
 class Doubts:
@@ -31,6 +33,8 @@ class Doubts:
             yield
         except (ControlError, CancelledError) as failure:
             self._open[decision_id] = shard
+            if len(self._open) > MOST_OPEN:
+                del self._open[next(iter(self._open))]
             if isinstance(failure, Unconfirmed):
                 with suppress(ControlError):
                     await self._cancel(shard, [decision_id], 0.0)

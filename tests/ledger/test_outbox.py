@@ -1,17 +1,9 @@
 """The pump: at least once into every sink, in order, and lost by no failure."""
 
-import pytest
-
 from ext_proc.ledger.outbox import MOST_AT_ONCE, Pumped, pump
-from tests.stores.backends import BACKENDS, NOW, settlement
-
-
-@pytest.fixture(params=sorted(BACKENDS))
-async def store(request, tmp_path):
-    opened = BACKENDS[request.param](tmp_path)
-    await opened.open()
-    yield opened
-    await opened.close()
+from tests.stores.backends import NOW, settlement
+from tests.stores.conftest import backend as backend  # noqa: PLC0414  fixtures: every store, opened fresh
+from tests.stores.conftest import store as store  # noqa: PLC0414
 
 
 class Sink:

@@ -40,8 +40,9 @@ class OneRedis:
 
 
 def redis_store(server, **options):
-    """A store on one server, on which the test's own time counts."""
-    address = RedisAddress("one", (("127.0.0.1", server.port),), timeout=5.0)
+    """A store on one server, or the one at a port, on which the test's own time counts."""
+    port = server if isinstance(server, int) else server.port
+    address = RedisAddress("one", (("127.0.0.1", port),), timeout=5.0)
     return RedisStore(replace(address, **options), keep=9 * YEARS, own_time=False)
 
 

@@ -1,6 +1,7 @@
-"""One process of several that reserve from one database until they are refused or killed.
+"""One process of several that reserve from one store until they are refused or killed.
 
-python hammer.py DATABASE NAME MOST LIMIT: prints a line for every decision that was granted.
+python hammer.py STORE NAME MOST LIMIT: prints a line for every decision that was granted. STORE is the path of a
+database, or the port of a Redis.
 """
 
 import asyncio
@@ -8,11 +9,11 @@ import sys
 from pathlib import Path
 
 from ext_proc.stores.sqlite import SqliteStore
-from tests.stores.backends import NOW, claim, lease, settlement
+from tests.stores.backends import NOW, claim, lease, redis_store, settlement
 
 
-async def hammer(path, name, most, maximum):
-    store = SqliteStore(Path(path), patience=30)
+async def hammer(where, name, most, maximum):
+    store = redis_store(int(where)) if where.isdigit() else SqliteStore(Path(where), patience=30)
     await store.open()
     for number in range(int(most)):
         decision_id = f"{name}-{number}"

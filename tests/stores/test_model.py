@@ -12,7 +12,7 @@ from ext_proc.limits import Claim
 from tests.stores.backends import extension, lease, settlement
 from tests.stores.model import Model
 
-EXAMPLES = 1300 if os.environ.get("FAULTS") == "long" else 40
+EXAMPLES = 900 if os.environ.get("FAULTS") == "long" else 25
 """Of forty steps each: over all stores more than a hundred thousand steps in the long run."""
 LIMITS = {
     "minute": ("requests", "1m", 3, True),

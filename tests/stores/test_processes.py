@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ext_proc.stores.sqlite import SqliteStore
-from tests.stores.backends import NOW, claim, lease, standing
+from tests.stores.backends import NOW, claim, lease, redis_store, standing
+from tests.stores.servers import RedisServer
 
 HAMMER = Path(__file__).with_name("hammer.py")
 TEAM = ("usd", "team=a")
@@ -19,15 +22,43 @@ def hammering(path, name, most, maximum):
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-async def test_several_processes_never_pass_a_limit_together(tmp_path):
-    path = tmp_path / "store.db"
-    processes = [hammering(path, name, 1000, 301) for name in "abc"]
+@pytest.fixture(params=["sqlite", "redis"])
+def where(request, tmp_path):
+    """A store that processes share: the path of a database or the port of a Redis."""
+    if request.param == "sqlite":
+        yield tmp_path / "store.db"
+        return
+    server = RedisServer(tmp_path / "redis").start()
+    yield server.port
+    server.end()
+
+
+async def opened(where):
+    store = redis_store(where) if isinstance(where, int) else SqliteStore(where)
+    await store.open()
+    return store
+
+
+async def test_several_processes_never_pass_a_limit_together(where):
+    processes = [hammering(where, name, 1000, 301) for name in "abc"]
     granted = [process.communicate(timeout=60)[0].split() for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sum(map(len, granted)) == 100
-    store = SqliteStore(path)
-    await store.open()
+    store = await opened(where)
     assert sum((await standing(store))[TEAM]) == 300
+    await store.close()
+
+
+async def test_what_a_killed_process_held_ends_with_its_leases(where):
+    with hammering(where, "a", 1_000_000, 10**12) as process:
+        acknowledged = [process.stdout.readline().strip() for _ in range(100)]
+        process.kill()
+        acknowledged += process.stdout.read().split()
+    store = await opened(where)
+    settled, leased = (await standing(store))[TEAM]
+    assert settled + leased - 3 * len(acknowledged) in {0, 3}
+    assert await store.expire(NOW + 1e9) == leased // 3
+    assert await standing(store, NOW + 1e9) == {TEAM: (leased, 0)}
     await store.close()
 
 
