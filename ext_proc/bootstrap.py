@@ -11,14 +11,16 @@ from collections.abc import Hashable
 from functools import partial
 from pathlib import Path
 
+from ext_proc.admin_tokens import LONGEST, SHORTEST, AdminToken
 from ext_proc.credentials.credential import NoCredential
 from ext_proc.credentials.fetch import fetch, secrets_of, signature
 from ext_proc.credentials.hash_key import load_hash_key
 from ext_proc.drive import Driver
 from ext_proc.effects import Apart, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
-from ext_proc.limit_rules import limit_rules
+from ext_proc.limit_rules import clamp_rules, limit_rules
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, Overrides, PriceFileError, read_price_file
+from ext_proc.principal import digest_of
 from ext_proc.settings import Settings
 from ext_proc.settings_file import load
 from ext_proc.settings_providers import Secret
@@ -37,14 +39,17 @@ def new_decision_id() -> str:
 
 def build_snapshot(settings: Settings, version: int) -> Snapshot:
     """Raises NoCredential when there is no key to hash virtual keys with, PriceFileError for a broken price file."""
+    hash_key = load_hash_key(settings)
     return Snapshot(
         version=version,
         settings=settings,
         upstreams=upstreams(settings, _credentials(settings)),
         limits=limit_rules(settings.limits, settings.attributes),
         book=PriceBook(_overrides(settings.prices.override)),
-        hash_key=load_hash_key(settings),
+        hash_key=hash_key,
+        clamps=clamp_rules(settings.clamps, settings.attributes),
         signing_keys=_signing_keys(settings),
+        admin_tokens=_admin_tokens(settings, hash_key),
     )
 
 
@@ -106,6 +111,25 @@ def _signing_keys(settings: Settings) -> dict[str, bytes | None]:
     return {name: None if secret is None else secret.encode() for name, secret in fetched.items()}
 
 
+def _admin_tokens(settings: Settings, hash_key: bytes) -> tuple[AdminToken, ...]:
+    """Those that hold: one that is missing, too short or another's as well opens nothing."""
+    found: dict[str, AdminToken] = {}
+    for row in settings.admin.tokens if settings.admin else ():
+        token = _fetched(f"admin token {row.name}", row.token)
+        digest = digest_of(token or "", hash_key)
+        if token is None:
+            continue
+        if not SHORTEST <= len(token) <= LONGEST:
+            log.warning(
+                "the admin token %s is not of %d to %d characters: it opens nothing", row.name, SHORTEST, LONGEST
+            )
+        elif digest in found:
+            log.warning("the admin token %s is that of %s: it counts as that one", row.name, found[digest].name)
+        else:
+            found[digest] = AdminToken(row.name, row.role, digest)
+    return tuple(found.values())
+
+
 def _credentials(settings: Settings) -> dict[str, str | None]:
     return {name: _fetched(f"provider {name}", provider.credential) for name, provider in settings.providers.items()}
 
@@ -116,7 +140,7 @@ def _fetched(name: str, secret: Secret | str) -> str | None:
     try:
         return fetch(secret)
     except NoCredential as error:
-        log.warning("the %s has no secret, calls that need it are refused: %s", name, error)
+        log.warning("the %s has no secret, what needs it is refused: %s", name, error)
         return None
 
 

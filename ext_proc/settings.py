@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, ModelWrapValidatorHandler, StrictInt, ValidationError, model_validator
 
 from ext_proc.listeners import worker_addresses
-from ext_proc.settings_limits import Attribute as Attribute  # noqa: PLC0414  the parts of the file in one place
+from ext_proc.settings_admin import Admin
+from ext_proc.settings_admin import AdminTokenSettings as AdminTokenSettings  # noqa: PLC0414  the parts of the file
+from ext_proc.settings_limits import Attribute as Attribute  # noqa: PLC0414
 from ext_proc.settings_limits import Limit as Limit  # noqa: PLC0414
 from ext_proc.settings_mistakes import Mistake, across, details
 from ext_proc.settings_providers import ProviderSettings, Secret
@@ -131,6 +133,7 @@ class Settings(Section):
     usage: list[Usage] = Field(default=[])
     files: Files = Files()
     prices: Prices = Prices()
+    admin: Admin | None = None
 
     @property
     def store_path(self) -> Path:

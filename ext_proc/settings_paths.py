@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ext_proc.settings import Settings
+from ext_proc.settings_admin import Admin
 from ext_proc.settings_providers import Secret
 from ext_proc.settings_store import StoreSettings
 
@@ -31,6 +32,7 @@ def located(settings: Settings, folder: Path) -> Settings:
             "providers": providers,
             "identity": settings.identity.model_copy(update={"hash_key": _secret(folder, settings.identity.hash_key)}),
             "usage": [usage.model_copy(update={"jsonl": _file(folder, usage.jsonl)}) for usage in settings.usage],
+            "admin": _admin(folder, settings.admin),
             "prices": settings.prices.model_copy(update={"override": _file(folder, settings.prices.override)}),
         }
     )
@@ -42,6 +44,13 @@ def _store(folder: Path, store: StoreSettings) -> StoreSettings:
     files = {name: _file(folder, text) for name, text in store.tls} if store.tls else {}
     tls = store.tls.model_copy(update=files) if store.tls else None
     return store.model_copy(update={"password": _secret(folder, store.password), "tls": tls})
+
+
+def _admin(folder: Path, admin: Admin | None) -> Admin | None:
+    if admin is None:
+        return None
+    tokens = [token.model_copy(update={"token": _secret(folder, token.token)}) for token in admin.tokens]
+    return admin.model_copy(update={"tokens": tokens})
 
 
 def resolve(folder: Path, text: str) -> Path:

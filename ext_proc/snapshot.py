@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ext_proc.admin_tokens import AdminToken
 from ext_proc.apis import APIS
 from ext_proc.apis.api import kin
 from ext_proc.errors import NotFound
@@ -58,6 +59,7 @@ class Snapshot:
     keys: Mapping[str, VirtualKey] = field(default_factory=dict)
     signing_keys: Mapping[str, bytes | None] = field(default_factory=dict)
     """Of the attributes that are to be signed; None where the secret is missing."""
+    admin_tokens: tuple[AdminToken, ...] = ()
 
     @property
     def lease_seconds(self) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ext_proc import admin_tokens
 from ext_proc.credentials.credential import NoCredential
 from ext_proc.credentials.fetch import fetch
 from ext_proc.credentials.hash_key import SHORTEST, hash_key_path, is_exposed
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 
 def doubts(file: SettingsFile) -> list[Finding]:
     """Warnings, and errors of files that the settings name; in file order."""
-    found = [*_credentials(file), *_unused_providers(file), *_store(file), *_identity(file), *_prices(file)]
+    found = [
+        *_credentials(file),
+        *_unused_providers(file),
+        *_store(file),
+        *_identity(file),
+        *_admin(file),
+        *_prices(file),
+    ]
     return sorted(found, key=lambda finding: (finding.line, finding.column))
 
 
@@ -80,6 +88,16 @@ def _identity(file: SettingsFile) -> Iterator[Finding]:
 
 def _short(secret: Secret) -> str | None:
     return f"fewer than {SHORTEST} characters" if len(fetch(secret)) < SHORTEST else None
+
+
+def _admin(file: SettingsFile) -> Iterator[Finding]:
+    for at, row in enumerate(file.settings.admin.tokens if file.settings.admin else ()):
+        place = ("admin", "tokens", at, "token")
+        if problem := _missing(row.token):
+            yield file.finding(place, f"{problem}; nobody is let in by it")
+        elif not admin_tokens.SHORTEST <= len(fetch(row.token)) <= admin_tokens.LONGEST:
+            allowed = f"{admin_tokens.SHORTEST} to {admin_tokens.LONGEST} characters, as of `openssl rand -hex 32`"
+            yield _error(file.finding(place, "nobody is let in by a token of this length", allowed))
 
 
 def _prices(file: SettingsFile) -> Iterator[Finding]:

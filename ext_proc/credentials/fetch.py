@@ -29,7 +29,8 @@ def secrets_of(settings: Settings) -> list[Secret]:
     """Every secret that the file refers to."""
     credentials = [provider.credential for provider in settings.providers.values()]
     signing = [attribute.secret for attribute in settings.attributes.values()]
-    secrets = (*credentials, *signing, settings.identity.hash_key, settings.store.password)
+    tokens = [token.token for token in settings.admin.tokens] if settings.admin else []
+    secrets = (*credentials, *signing, *tokens, settings.identity.hash_key, settings.store.password)
     return [secret for secret in secrets if isinstance(secret, Secret)]
 
 

@@ -34,6 +34,8 @@ TABLES = (
     settings.Usage,
     settings.Files,
     settings.Prices,
+    settings.Admin,
+    settings.AdminTokenSettings,
 )
 """In the order of the page."""
 TYPES = {
