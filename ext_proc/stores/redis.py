@@ -68,7 +68,7 @@ class RedisStore:
             "expires": self._steps.until(lease.expires_at, now),
             "claims": claims_row(lease.claims),
         }
-        async with self._doubts.unless_answered(shard, lease.decision_id):
+        async with self._doubts.unless_answered(shard, lease.decision_id, now):
             done = await self._steps.run("reserve", shard, asked, now, [entry], confirm=True)
             if done.status == "cancelled":
                 raise ControlError("the reservation was given up before")

@@ -25,7 +25,7 @@ class Doubts:
         self._open: dict[str, int] = {}
 
     @asynccontextmanager
-    async def unless_answered(self, shard: int, decision_id: str) -> AsyncIterator[None]:
+    async def unless_answered(self, shard: int, decision_id: str, now: float) -> AsyncIterator[None]:
         """A store that fails, or a caller that leaves, in the middle of the block leaves its reservation in doubt."""
         if decision_id in self._open:
             raise ControlError("the reservation was given up before")
@@ -37,7 +37,7 @@ class Doubts:
                 del self._open[next(iter(self._open))]
             if isinstance(failure, Unconfirmed):
                 with suppress(ControlError):
-                    await self._cancel(shard, [decision_id], 0.0)
+                    await self._cancel(shard, [decision_id], now)
             raise
 
     async def resolve(self, now: float) -> None:
