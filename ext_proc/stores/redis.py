@@ -74,6 +74,13 @@ class RedisStore:
                 raise ControlError("the reservation was given up before")
         return reserved(lease.claims, done)
 
+    async def preview(self, lease: Lease, now: float) -> Reserved:
+        check_claims(lease.claims)
+        self._steps.know(claim.window for claim in lease.claims)
+        asked = {"claims": claims_row(lease.claims)}
+        done = await self._steps.run("preview", self._shard(lease.entry.get("tenant")), asked, now)
+        return reserved(lease.claims, done)
+
     async def extend(self, extension: Extension, now: float) -> Reserved:
         check_claims(extension.claims)
         self._steps.know(claim.window for claim in extension.claims)

@@ -59,6 +59,10 @@ class SqliteStore:
         entry = orjson.dumps(lease.entry)
         return await self._write(lambda db: sqlite_leases.reserve(db, lease, entry, now))
 
+    async def preview(self, lease: Lease, now: float) -> Reserved:
+        check_claims(lease.claims)
+        return await self._read_apart(lambda db: sqlite_leases.preview(db, lease, now))
+
     async def extend(self, extension: Extension, now: float) -> Reserved:
         check_claims(extension.claims)
         return await self._write(lambda db: sqlite_leases.extend(db, extension, now))

@@ -42,6 +42,12 @@ def reserve(db: sqlite3.Connection, lease: Lease, entry: bytes, now: float) -> R
     return reserved
 
 
+def preview(db: sqlite3.Connection, lease: Lease, now: float) -> Reserved:
+    """Writes nothing. Raises ValueError when a sum would be too large to count."""
+    standings = [standing(db, claim, now) for claim in lease.claims]
+    return _judged(standings, now)
+
+
 def extend(db: sqlite3.Connection, extension: Extension, now: float) -> Reserved:
     """Raises ValueError when a sum would be too large to count."""
     expire(db, now)
@@ -63,15 +69,21 @@ def renew(db: sqlite3.Connection, extensions: Iterable[Extension], now: float) -
 
 
 def _held(db: sqlite3.Connection, standings: Sequence[Standing], now: float) -> tuple[Reserved, list[Held]]:
+    judged = _judged(standings, now)
+    if judged.granted:
+        return judged, hold(db, standings)
+    hold(db, (s for s in standings if s.changed), nothing=True)
+    return judged, []
+
+
+def _judged(standings: Sequence[Standing], now: float) -> Reserved:
     over = [s for s in standings if not s.fits]
     refused = tuple(s.balance(0, now) for s in over if s.claim.enforce)
     shadowed = tuple(s.balance(0, now) for s in over if not s.claim.enforce)
     if refused:
-        hold(db, (s for s in standings if s.changed), nothing=True)
-        return Reserved(tuple(s.balance(0, now) for s in standings), refused, shadowed), []
+        return Reserved(tuple(s.balance(0, now) for s in standings), refused, shadowed)
     check_sums(standings)
-    balances = tuple(s.balance(s.claim.amount, now) for s in standings)
-    return Reserved(balances, (), shadowed), hold(db, standings)
+    return Reserved(tuple(s.balance(s.claim.amount, now) for s in standings), (), shadowed)
 
 
 def _joined(holds: Sequence[Held], more: Sequence[Held]) -> list[Held]:

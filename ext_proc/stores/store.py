@@ -29,6 +29,10 @@ class Store(Protocol):
         """All claims in one step, or none. The same decision id again returns what it got and reserves nothing."""
         ...
 
+    async def preview(self, lease: Lease, now: float) -> Reserved:
+        """What `reserve` would say of a new decision; it holds nothing."""
+        ...
+
     async def extend(self, extension: Extension, now: float) -> Reserved:
         """Adds all claims to a live lease in one step, or none. Tried again, it may hold more than is needed."""
         ...

@@ -72,6 +72,17 @@ async def test_the_same_decision_reserves_once(store):
     assert await standing(store) == {TEAM: (10, 0)}
 
 
+async def test_a_preview_says_what_a_reserve_would_and_holds_nothing(store):
+    await store.reserve(lease("d1", claim(amount=60)), NOW)
+    for amount, other in ((40, 5), (41, 5), (1, 6)):
+        wanted = lease("d2", claim(amount=amount), claim("other", other, 5), claim("shadow", 9, 5, enforce=False))
+        told = await store.preview(wanted, NOW)
+        assert told.granted == (amount == 40)
+        assert [b.limit for b in told.shadowed] == ["shadow"]
+    assert await standing(store) == {TEAM: (0, 60)}
+    assert (await store.preview(lease("d1", claim(amount=41)), NOW)).refused_by[0].remaining == 40
+
+
 async def test_the_same_decision_settles_once(store):
     await store.reserve(lease("d1", claim()), NOW)
     assert await store.settle([settlement("d1", usd=7), settlement("d1", usd=9)], NOW) == 1
