@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.matrix.calls import CAP, Heard
+from tests.matrix.calls import CAP, AnswerFailedError, Heard
 from tests.matrix.clients import Clients
 from tests.matrix.feature import SCHEMA, USER
 from tests.matrix.turns import ASK, RESULT
@@ -56,6 +56,8 @@ def _gathered(events: list[Any], headers: Any) -> Heard:
         for index in range(len(calls))
     ]
     end = told["message-end"][0].delta
+    if end.error:
+        raise AnswerFailedError(end.error)
     return Heard(
         "".join([*(content.text or "" for content in contents), *plans]),
         "".join(content.thinking or "" for content in contents),

@@ -29,11 +29,16 @@ def cohere_answer(received: Received) -> Response:
         return Response([error], status=status, headers={"retry-after": "7"} if status == 429 else {})
     told = SCENARIOS.get(word, SCENARIOS["text"])
     if body.get("stream"):
-        events = [sse(event, event["type"]) for event in _events(told)]
+        stop = {"finish_reason": "ERROR", "error": "It broke."} if word == "broken" else _stop(word, told)
+        events = [sse(event, event["type"]) for event in _events(told, stop)]
         return Response([*events, b"data: [DONE]\n\n"], content_type="text/event-stream")
     message = {"role": "assistant", **_content(told)}
-    whole = {"id": "co-1", "finish_reason": STOPS[told["stop"]], "message": message, "usage": COUNTS}
+    whole = {"id": "co-1", "message": message, **_stop(word, told)}
     return Response([json.dumps(whole).encode()])
+
+
+def _stop(word: str, told: dict[str, Any]) -> dict[str, Any]:
+    return {"finish_reason": "ERROR_TOXIC" if word == "refused" else STOPS[told["stop"]], "usage": COUNTS}
 
 
 def _content(told: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +54,7 @@ def _call(id_: str, name: str, arguments: str) -> dict[str, Any]:
     return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def _events(told: dict[str, Any]) -> list[dict[str, Any]]:
+def _events(told: dict[str, Any], stop: dict[str, Any]) -> list[dict[str, Any]]:
     start = _event("message-start", {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}, id="co-1")
     events = [start, *(_block(0, "thinking", told["thinking"]) if "thinking" in told else [])]
     if "tools" in told:
@@ -63,8 +68,7 @@ def _events(told: dict[str, Any]) -> list[dict[str, Any]]:
             events.append({"type": "tool-call-end", "index": at})
     else:
         events += _block(int("thinking" in told), "text", told["text"])
-    delta = {"finish_reason": STOPS[told["stop"]], "usage": COUNTS}
-    return [*events, {"type": "message-end", "id": "co-1", "delta": delta}]
+    return [*events, {"type": "message-end", "id": "co-1", "delta": stop}]
 
 
 def _block(index: int, kind: str, said: str) -> list[dict[str, Any]]:

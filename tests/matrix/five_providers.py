@@ -33,7 +33,7 @@ BACKENDS = {
 
 def _in_order(last: str) -> list[dict[str, Any]]:
     """Every backend, one after the other, and this one last."""
-    order = [*(api for api in CHAT_APIS if api != last), last]
+    order = [*(api for api in FORMATS if api != last), last]
     return [{**_backend(api), "priority": place} for place, api in enumerate(order)]
 
 
@@ -44,7 +44,7 @@ def _backend(api: str) -> dict[str, Any]:
 
 MODELS: dict[str, Any] = {
     **{f"on-{api}": {"backends": [_backend(api)]} for api in BACKENDS},
-    **{f"ends-on-{last}": {"backends": _in_order(last)} for last in CHAT_APIS},
+    **{f"ends-on-{last}": {"backends": _in_order(last)} for last in FORMATS},
     "text-embedding-3-small": {"backends": [{"provider": "openai"}]},
     "omni-moderation-latest": {"backends": [{"provider": "openai"}]},
     "on-completions": {"backends": [{"provider": "openai", "model": "gpt-3.5-turbo-instruct"}]},

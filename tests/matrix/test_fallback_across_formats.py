@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.matrix.calls import CALLS
-from tests.matrix.five_providers import BACKENDS, CHAT_APIS
+from tests.matrix.by_client import CALLS
+from tests.matrix.five_providers import BACKENDS, FORMATS
 from tests.sdks.scripts import SCENARIOS, USAGE
 
 
@@ -22,9 +22,9 @@ def all_but(five):
     five.down.clear()
 
 
-@pytest.mark.parametrize("last", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
-def test_the_last_of_five_answers_when_four_fail(five, clients, all_but, client, last):
+@pytest.mark.parametrize("last", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
+def test_the_last_of_six_answers_when_five_fail(five, clients, all_but, client, last):
     all_but(last)
     heard = CALLS[client](clients, f"ends-on-{last}", "tools", stream=True)
     told = SCENARIOS["tools"]
@@ -32,11 +32,11 @@ def test_the_last_of_five_answers_when_four_fail(five, clients, all_but, client,
     assert heard.tools == [(id_, name, json.loads(arguments)) for id_, name, arguments in told["tools"]]
     assert heard.counts == (USAGE["input"], USAGE["output"], USAGE["cached"])
     entry = five.gate.entry(heard.decision)
-    assert (entry["attempts"], entry["outcome"], entry["estimated"]) == (5, "served", False)
+    assert (entry["attempts"], entry["outcome"], entry["estimated"]) == (6, "served", False)
     assert (entry["input_tokens"], entry["output_tokens"]) == (USAGE["input"], USAGE["output"])
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_a_stream_shows_no_usage_that_was_not_asked_for_and_is_charged_by_it(five, clients, provider):
     messages = [{"role": "user", "content": "text"}]
     raw = clients.openai.chat.completions.with_raw_response.create(

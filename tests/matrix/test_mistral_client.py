@@ -8,14 +8,14 @@ import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import SDKError
 
-from tests.matrix.five_providers import CHAT_APIS
+from tests.matrix.five_providers import FORMATS
 from tests.sdks.scripts import SCENARIOS, USAGE
 
 WEATHER = {
     "type": "function",
     "function": {"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}},
 }
-ON_EVERY_PROVIDER = pytest.mark.parametrize("api", CHAT_APIS)
+ON_EVERY_PROVIDER = pytest.mark.parametrize("api", FORMATS)
 
 
 @pytest.fixture(scope="module")

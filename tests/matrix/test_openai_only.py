@@ -1,11 +1,11 @@
-"""OpenAI's older APIs: Embeddings and Moderations pass to who speaks them, and Completions is translated."""
+"""OpenAI's older APIs: Embeddings and Moderations pass to who speaks them, and Completions to anyone."""
 
 from __future__ import annotations
 
 import openai
 import pytest
 
-from tests.matrix.five_providers import CHAT_APIS
+from tests.matrix.five_providers import FORMATS
 from tests.sdks.scripts import SCENARIOS, USAGE
 
 
@@ -25,8 +25,13 @@ def test_moderations_pass(five, clients):
     assert (entry["api"], entry["operation"], entry["status"]) == ("moderations", "moderation", 200)
 
 
-@pytest.mark.parametrize("provider", [api for api in CHAT_APIS if api != "chat_completions"])
-@pytest.mark.parametrize("kind", ["embeddings", "moderations"])
+@pytest.mark.parametrize(
+    ("kind", "provider"),
+    [
+        *(("moderations", api) for api in FORMATS if api != "chat_completions"),
+        *(("embeddings", api) for api in ("responses", "messages", "converse")),
+    ],
+)
 def test_what_a_provider_does_not_speak_and_nothing_translates_is_refused(five, clients, kind, provider):
     before = five.count(provider)
     with pytest.raises(openai.BadRequestError) as raised:
@@ -35,7 +40,7 @@ def test_what_a_provider_does_not_speak_and_nothing_translates_is_refused(five, 
     assert five.count(provider) == before
 
 
-@pytest.mark.parametrize("provider", ["completions", *CHAT_APIS[1:]])
+@pytest.mark.parametrize("provider", ["completions", *FORMATS[1:]])
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_completions_are_answered_by_any_provider(five, clients, provider, stream):
     extra = {"stream_options": {"include_usage": True}} if stream else {}

@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from tests.matrix import calls, cohere_client
+from tests.matrix.by_client import CALLS
 from tests.matrix.five_providers import FORMATS
 from tests.sdks.scripts import SCENARIOS, USAGE
 
-CALLS = {**calls.CALLS, "cohere_chat": cohere_client.call}
 STOPS = {
     "chat_completions": {"stop": "stop", "tool_calls": "tool_calls"},
     "responses": {"stop": "completed", "tool_calls": "completed"},

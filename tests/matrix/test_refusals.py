@@ -7,64 +7,17 @@ from itertools import product
 import anthropic
 import openai
 import pytest
-from botocore.exceptions import ClientError, EventStreamError
 from google.genai import errors as genai_errors
 
 from tests.gateway import poll
-from tests.matrix.calls import CALLS, AnswerFailedError
+from tests.matrix.by_client import CALLS
 from tests.matrix.clients import connected
-from tests.matrix.five_providers import CHAT_APIS
-
-OPENAI = {
-    400: openai.BadRequestError,
-    401: openai.AuthenticationError,
-    404: openai.NotFoundError,
-    429: openai.RateLimitError,
-    500: openai.InternalServerError,
-}
-RAISED = {
-    "chat_completions": OPENAI,
-    "responses": OPENAI,
-    "messages": {status: getattr(anthropic, error.__name__) for status, error in OPENAI.items()},
-    "generate_content": {
-        **dict.fromkeys((400, 401, 404, 429), genai_errors.ClientError),
-        500: genai_errors.ServerError,
-    },
-    "converse": dict.fromkeys((400, 401, 404, 429, 500), ClientError),
-}
-AMAZON_NAMES = {
-    400: "ValidationException",
-    401: "UnrecognizedClientException",
-    404: "ResourceNotFoundException",
-    429: "ThrottlingException",
-    500: "InternalServerException",
-}
-BROKEN = {
-    "chat_completions": openai.APIError,
-    "responses": (openai.APIError, AnswerFailedError),
-    "messages": anthropic.APIStatusError,
-    "generate_content": genai_errors.APIError,
-    "converse": EventStreamError,
-}
-
-
-def status_of(error):
-    match error:
-        case ClientError():
-            return error.response["ResponseMetadata"]["HTTPStatusCode"]
-        case genai_errors.APIError():
-            return error.code
-    return error.status_code
-
-
-def check(error, client, status):
-    assert status_of(error) == status
-    if client == "converse":
-        assert error.response["Error"]["Code"] == AMAZON_NAMES[status]
+from tests.matrix.five_providers import FORMATS
+from tests.matrix.raised import BROKEN, RAISED, check, headers_of, status_of
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_call_with_an_unknown_key_raises_the_sdks_own_error(five, client, stream):
     with connected(five.gate.url, "tk_unknown") as strangers, pytest.raises(RAISED[client][401]) as raised:
         CALLS[client](strangers, "on-messages", "text", stream=stream)
@@ -73,7 +26,7 @@ def test_a_call_with_an_unknown_key_raises_the_sdks_own_error(five, client, stre
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize(("model", "status"), [("on-nothing", 404), ("scarce", 429)])
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_call_that_we_refuse_raises_the_sdks_own_error(clients, client, model, status, stream):
     with pytest.raises(RAISED[client][status]) as raised:
         CALLS[client](clients, model, "text", stream=stream)
@@ -98,6 +51,9 @@ MISTAKES = {
         messages=[{"role": "user", "content": [{"text": "text"}]}],
         additionalModelRequestFields={"thinking": "yes"},
     ),
+    "cohere_chat": lambda clients: clients.cohere.chat(
+        model="on-converse", messages=MESSAGES, temperature="mild", request_options={"max_retries": 0}
+    ),
 }
 AT_FAULT = {
     "chat_completions": "temperature",
@@ -105,10 +61,11 @@ AT_FAULT = {
     "messages": "messages[0].role",
     "generate_content": "contents[0].role",
     "converse": "additionalModelRequestFields.thinking",
+    "cohere_chat": "temperature",
 }
 
 
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_body_with_a_mistake_raises_the_sdks_own_error_which_names_the_member(clients, client):
     with pytest.raises(RAISED[client][400]) as raised:
         MISTAKES[client](clients)
@@ -116,18 +73,16 @@ def test_a_body_with_a_mistake_raises_the_sdks_own_error_which_names_the_member(
     assert AT_FAULT[client] in str(raised.value)
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", ["chat_completions", "responses", "messages", "converse"])
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_client_is_told_when_the_provider_would_have_it_try_again(clients, client, provider):
     with pytest.raises(RAISED[client][429]) as raised:
         CALLS[client](clients, f"on-{provider}", "busy", stream=False)
-    error = raised.value
-    headers = error.response["ResponseMetadata"]["HTTPHeaders"] if client == "converse" else error.response.headers
-    assert headers["retry-after"] == "7"
+    assert headers_of(raised.value)["retry-after"] == "7"
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 @pytest.mark.parametrize(("case", "status"), [("busy", 429), ("down", 500)])
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_an_error_of_the_provider_raises_the_sdks_own_error(clients, client, provider, case, status, stream):
@@ -137,8 +92,8 @@ def test_an_error_of_the_provider_raises_the_sdks_own_error(clients, client, pro
     assert f"says {status}" in str(raised.value)
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_provider_that_hangs_up_raises_the_sdks_own_error(clients, client, provider):
     with pytest.raises(RAISED[client][500]) as raised:
         CALLS[client](clients, f"on-{provider}", "gone", stream=True)
@@ -146,8 +101,8 @@ def test_a_provider_that_hangs_up_raises_the_sdks_own_error(clients, client, pro
     assert client in MUTE_TO_ENVOY or "provider" in str(raised.value)
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_a_stream_that_the_provider_breaks_is_told_and_charged_as_broken(five, clients, client, provider):
     with pytest.raises(BROKEN[client]) as raised:
         CALLS[client](clients, f"on-{provider}", "broken", stream=True)
@@ -171,13 +126,14 @@ FINISHES = {
     "messages": {"refusal"},
     "generate_content": {"SAFETY"},
     "converse": {"content_filtered", "guardrail_intervened"},
+    "cohere_chat": {"ERROR_TOXIC"},
 }
-SHOWN_AS_IT_IS = {*product(CHAT_APIS, ["responses"]), ("generate_content", "generate_content")}
+SHOWN_AS_IT_IS = {*product(FORMATS, ["responses"]), ("generate_content", "generate_content")}
 """Responses refuses in words; a prompt that Gemini blocked has no candidate, which its own clients know."""
 
 
 @pytest.mark.parametrize(
-    ("client", "provider"), [pair for pair in product(CHAT_APIS, CHAT_APIS) if pair not in SHOWN_AS_IT_IS]
+    ("client", "provider"), [pair for pair in product(FORMATS, FORMATS) if pair not in SHOWN_AS_IT_IS]
 )
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_an_answer_that_was_blocked_says_so(clients, client, provider, stream):
@@ -185,7 +141,7 @@ def test_an_answer_that_was_blocked_says_so(clients, client, provider, stream):
     assert heard.finish in FINISHES[client]
 
 
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("client", FORMATS)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_a_refusal_in_words_is_told_in_words(clients, client, stream):
     heard = CALLS[client](clients, "on-responses", "refused", stream=stream)
@@ -194,11 +150,15 @@ def test_a_refusal_in_words_is_told_in_words(clients, client, stream):
 
 def test_a_call_that_we_do_not_serve_raises_the_sdks_own_error_which_names_the_path(clients):
     with pytest.raises(genai_errors.ClientError) as googles:
-        clients.genai.models.count_tokens(model="on-messages", contents="text")
+        clients.genai.caches.get(name="cachedContents/marked")
     with pytest.raises(anthropic.NotFoundError) as anthropics:
-        clients.anthropic.messages.count_tokens(model="on-messages", messages=MESSAGES)
+        clients.anthropic.beta.skills.list()
     with pytest.raises(openai.NotFoundError) as openais:
         clients.openai.responses.retrieve("resp_1")
     assert (googles.value.code, googles.value.status) == (404, "NOT_FOUND")
-    for raised, path in ((googles, ":countTokens"), (anthropics, "/count_tokens"), (openais, "/responses/resp_1")):
+    for raised, path in (
+        (googles, "/cachedContents/marked"),
+        (anthropics, "/v1/skills"),
+        (openais, "/responses/resp_1"),
+    ):
         assert path in str(raised.value)

@@ -6,7 +6,7 @@ import pydantic
 import pytest
 from google.genai import types
 
-from tests.matrix.five_providers import CHAT_APIS
+from tests.matrix.five_providers import FORMATS
 from tests.sdks.scripts import SCENARIOS
 from tests.sdks.test_pairs import OPENAI_TOOLS
 
@@ -18,7 +18,7 @@ class Now(pydantic.BaseModel):
     degrees: int
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_openai_accumulates_a_stream_of_chat_completions(clients, provider):
     messages = [{"role": "user", "content": "tools"}]
     asked = {"model": f"on-{provider}", "messages": messages, "tools": OPENAI_TOOLS}
@@ -28,7 +28,7 @@ def test_openai_accumulates_a_stream_of_chat_completions(clients, provider):
     assert [(call.id, call.function.name) for call in message.tool_calls] == NAMES
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_openai_accumulates_a_stream_of_responses(clients, provider):
     tools = [{"type": "function", "strict": False, **OPENAI_TOOLS[0]["function"]}]
     with clients.openai.responses.stream(model=f"on-{provider}", input="tools", tools=tools) as stream:
@@ -37,7 +37,7 @@ def test_openai_accumulates_a_stream_of_responses(clients, provider):
     assert [(item.call_id, item.name) for item in answer.output if item.type == "function_call"] == NAMES
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_openai_parses_an_answer_by_its_schema(clients, provider):
     messages = [{"role": "user", "content": "schema"}]
     asked = {"model": f"on-{provider}", "messages": messages, "response_format": Now}
@@ -47,14 +47,14 @@ def test_openai_parses_an_answer_by_its_schema(clients, provider):
     assert answer.output_parsed == parsed
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_google_parses_an_answer_by_its_schema(clients, provider):
     config = types.GenerateContentConfig(response_mime_type="application/json", response_schema=Now)
     answer = clients.genai.models.generate_content(model=f"on-{provider}", contents="schema", config=config)
     assert answer.parsed == Now(city="Köln", degrees=21)
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_google_runs_tools_by_itself(clients, provider):
     asked = []
 
@@ -69,7 +69,7 @@ def test_google_runs_tools_by_itself(clients, provider):
     assert asked == ["Köln", "Oslo"]
 
 
-@pytest.mark.parametrize("provider", CHAT_APIS)
+@pytest.mark.parametrize("provider", FORMATS)
 def test_anthropic_parses_an_answer_by_its_schema(clients, provider):
     messages = [{"role": "user", "content": "schema"}]
     answer = clients.anthropic.messages.parse(

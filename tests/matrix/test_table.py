@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.matrix.features import FEATURES
-from tests.matrix.five_providers import CHAT_APIS
+from tests.matrix.five_providers import FORMATS
 from tests.matrix.table import PAGE, asked, message_of, written
 
 NAMED = [
@@ -39,7 +39,7 @@ def test_what_cannot_be_said_is_refused_by_name_and_not_sent(five, client, provi
     assert (entry["outcome"], entry["status"], entry["api"], entry["cost_nano"] or 0) == ("refused", 400, client, 0)
 
 
-@pytest.mark.parametrize("client", CHAT_APIS)
+@pytest.mark.parametrize("client", FORMATS)
 def test_every_feature_passes_where_the_provider_speaks_the_clients_api(five, client):
     for feature in FEATURES:
         if client in feature.said:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.gateway import PROVIDER_KEYS
-from tests.matrix import cohere_client, gemini_script, turns
+from tests.matrix import gemini_script
+from tests.matrix.by_client import TURNS
 from tests.matrix.five_providers import BACKENDS, FORMATS
 from tests.matrix.turns import RESULT
 from tests.sdks.scripts import SCENARIOS
 
-TURNS = {**turns.TURNS, "cohere_chat": cohere_client.turns}
 SEALS = {
     "responses": "c2VhbGVk",
     "messages": "c2lnbmVk",
