@@ -1,9 +1,7 @@
 """`tollkeeper keys`: virtual keys are made, listed and revoked. A key is shown once; only its keyed hash is stored."""
 
-import re
-import secrets
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +13,8 @@ from ext_proc.cli.options import DEFAULT, HELP, AsJson, ConfigFile, settings_at
 from ext_proc.cli.store_step import on_store
 from ext_proc.cli.tables import show_json, show_table
 from ext_proc.credentials.hash_key import load_hash_key
-from ext_proc.principal import Principal, VirtualKey, digest_of, new_key
+from ext_proc.principal import Principal, VirtualKey
+from ext_proc.virtual_keys import FITTING_WORDS, fits, make, row
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,8 +22,6 @@ app = typer.Typer(
     context_settings=HELP,
     help="Make, list and revoke the virtual keys that clients call with.",
 )
-
-LONGEST = 128
 
 
 @app.command()
@@ -58,7 +55,7 @@ def create(
     if quiet:
         typer.echo(key)
     elif as_json:
-        show_json({**_row(stored, now), "secret": key})
+        show_json({**row(stored, now), "secret": key})
     else:
         _tell(key, stored)
 
@@ -70,7 +67,7 @@ def list_keys(as_json: AsJson = False, config: ConfigFile = DEFAULT) -> None:
     Example: tollkeeper keys list --json
     """
     now = time.time()
-    rows = [_row(key, now) for key in on_store(settings_at(config).settings, lambda store: store.list_keys())]
+    rows = [row(key, now) for key in on_store(settings_at(config).settings, lambda store: store.list_keys())]
     if as_json:
         show_json(rows)
         return
@@ -95,38 +92,15 @@ def revoke(
 
 def _check(option: str, value: Any) -> None:
     for text in value if isinstance(value, tuple) else [value]:
-        if text is not None and not re.fullmatch(rf"[^\x00-\x1f\x7f,=|]{{1,{LONGEST}}}", text):
-            raise Failure(f"--{option.removesuffix('s')}: {text!r}; allowed: 1 to {LONGEST} characters, none of , = |")
+        if text is not None and not fits(text):
+            raise Failure(f"--{option.removesuffix('s')}: {text!r}; allowed: {FITTING_WORDS}")
 
 
 def _make(name: str, principal: Principal, now: float, ends: float | None, config: Path) -> tuple[str, VirtualKey]:
     settings = settings_at(config).settings
-    key = new_key()
-    key_id = f"key_{secrets.token_hex(8)}"
-    digest = digest_of(key, load_hash_key(settings))
-    stored = VirtualKey(key_id, digest, name, replace(principal, key=key_id), now, ends)
+    key, stored = make(name, principal, now, ends, load_hash_key(settings))
     on_store(settings, lambda store: store.add_key(stored))
     return key, stored
-
-
-def _row(key: VirtualKey, now: float) -> dict[str, Any]:
-    attributes = asdict(key.principal)
-    return {
-        "id": key.id,
-        "name": key.name,
-        **{name: attributes[name] for name in ("tenant", "team", "app", "user")},
-        "models": list(key.principal.models),
-        "created": iso(key.created_at),
-        "expires": iso(key.expires_at),
-        "revoked": iso(key.revoked_at),
-        "state": _state(key, now),
-    }
-
-
-def _state(key: VirtualKey, now: float) -> str:
-    if key.revoked_at is not None:
-        return "revoked"
-    return "active" if key.usable(now) else "expired"
 
 
 def _shown(value: Any) -> Any:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ext_proc.limits import NANO
+from ext_proc.dollars import usd as usd  # noqa: PLC0414  beside the other amounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,13 +44,6 @@ def cell(value: object) -> str:
 
 def number(count: int) -> str:
     return f"{count:,}"
-
-
-def usd(nano: int) -> str:
-    """Exact dollars: at least two decimals, at most nine."""
-    whole, rest = divmod(nano, NANO)
-    decimals = f"{rest:09d}".rstrip("0")
-    return f"{whole}.{decimals:0<2}"
 
 
 def bar(part: int, whole: int, width: int = 10) -> str:

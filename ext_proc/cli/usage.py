@@ -13,7 +13,7 @@ from ext_proc.cli.instants import before, iso
 from ext_proc.cli.options import DEFAULT, AsJson, ConfigFile, settings_at
 from ext_proc.cli.store_step import on_store
 from ext_proc.cli.tables import number, show_json, show_table, usd
-from ext_proc.cli.usage_totals import GROUPS, Totals, summed
+from ext_proc.usage_totals import GROUPS, Totals, summed
 
 Sums = Mapping[tuple[Any, ...], Totals]
 _COLUMNS = (

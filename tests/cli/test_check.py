@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ext_proc.providers import KINDS
+from ext_proc.settings import Settings
 
 
 def test_settings_that_hold_are_summed_up(folder):
@@ -23,7 +24,7 @@ def test_mistakes_are_findings_with_their_place(folder):
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         f'tollkeeper.yaml:2:18: providers.openai.kind: unknown kind of provider (value "opnai"; allowed: {known})',
-        "tollkeeper.yaml:12:1: limts: unknown key (did you mean limits?; allowed: listen, store, proxy, providers, models, identity, limits, usage, files, prices)",
+        f"tollkeeper.yaml:12:1: limts: unknown key (did you mean limits?; allowed: {', '.join(Settings.model_fields)})",
     ]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ext_proc.cli.instants import day
-from ext_proc.cli.tables import usd
+from ext_proc.dollars import usd
+from ext_proc.instants import day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
