@@ -5,8 +5,7 @@ In some APIs they interleave; where blocks may not, one is open until its argume
 
 from __future__ import annotations
 
-import orjson
-
+from ext_proc.apis.json_progress import JsonProgress
 from ext_proc.parts import Part, ToolUseDelta, ToolUseStart
 
 
@@ -15,7 +14,7 @@ class OneToolAtATime:
 
     def __init__(self) -> None:
         self._open: int | None = None
-        self._arguments: list[str] = []
+        self._arguments = JsonProgress()
         self._waiting: dict[int, list[Part]] = {}
 
     def feed(self, part: Part) -> list[Part]:
@@ -32,26 +31,18 @@ class OneToolAtATime:
         return [part for parts in waiting.values() for part in parts]
 
     def _start(self, part: ToolUseStart) -> list[Part]:
-        if self._waiting or self._is_partial():
+        is_partial = self._open is not None and not self._arguments.whole
+        if self._waiting or is_partial:
             self._waiting.setdefault(part.index, []).append(part)
             return []
         self._open = part.index
-        self._arguments.clear()
+        self._arguments = JsonProgress()
         return [part]
 
     def _continue(self, part: ToolUseDelta) -> list[Part]:
         if part.index == self._open:
-            self._arguments.append(part.arguments)
+            self._arguments.feed(part.arguments)
             return [part]
         if part.index in self._waiting:
             self._waiting[part.index].append(part)
         return []
-
-    def _is_partial(self) -> bool:
-        if self._open is None:
-            return False
-        try:
-            orjson.loads("".join(self._arguments))
-        except ValueError:
-            return True
-        return False
