@@ -22,6 +22,7 @@ from ext_proc.stages.models import is_models, list_models
 from ext_proc.stages.over_limit import rate_limit_headers
 from ext_proc.stages.own import Caller, check_files, own
 from ext_proc.stages.prepare import Prepared, prepare
+from ext_proc.stages.reach import picture
 from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, has_backend, route
 
@@ -157,6 +158,7 @@ class Exchange:
             writes=reading.outline.writes,
             units=dict(reading.outline.units),
             estimate=dict(reading.outline.estimate),
+            picture=picture(reading.told),
             betas=betas(call, reading),
             drop=reading.api.keeps is None and self._drops(reading),
         )

@@ -47,6 +47,8 @@ class Plan:
     """What is billed beside tokens when the call is served, by the names of `Usage`."""
     estimate: dict[str, int] = field(default_factory=dict)
     """What to charge where the answer does not tell, by the names of `Usage`."""
+    picture: str = ""
+    """The quality and the size of images, where the request names both."""
     betas: list[str] = field(default_factory=list)
     """Features of Messages in beta that the client asked for, in a header or in the body."""
     keeps: dict[str, Any] = field(default_factory=dict)

@@ -1,32 +1,31 @@
-"""What usage costs: pure arithmetic on dollars per million tokens, exact, and rounded up to the nano-dollar.
+"""What a model costs, as its provider lists it: dollars for a million tokens, and for whatever else is billed.
 
 A tier is a cliff, as providers bill it: once the input is longer than `above`, its rates hold for every token.
-Input includes what was read from and written to a cache, and those parts are billed at their own rates.
+A price that is not known is None, and never zero. What usage costs at these prices is told in `bills`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from decimal import ROUND_CEILING, Context, Decimal
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ext_proc.usage import Usage
-
-_EXACT = Context(prec=120)
-_NANO_PER_MILLIONTH = 1000
-"""Nano-dollars that one token costs at a dollar per million tokens."""
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Dollars per million tokens. A cache rate that is None is the input rate, and `reasoning` then the output rate."""
+    """Dollars per million tokens. What is None is billed as the property of its name says."""
 
     input: Decimal
     output: Decimal
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
     reasoning: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    input_audio: Decimal | None = None
+    output_audio: Decimal | None = None
+    input_image: Decimal | None = None
+    output_image: Decimal | None = None
 
     @property
     def read(self) -> Decimal:
@@ -37,8 +36,39 @@ class Rates:
         return self.input if self.cache_write is None else self.cache_write
 
     @property
+    def written_1h(self) -> Decimal:
+        """All who bill what is written to a cache bill twice the input where it is kept for an hour."""
+        if self.cache_write_1h is not None:
+            return self.cache_write_1h
+        return self.input if self.cache_write is None else max(self.cache_write, 2 * self.input)
+
+    @property
     def reasoned(self) -> Decimal:
         return self.output if self.reasoning is None else self.reasoning
+
+    @property
+    def heard(self) -> Decimal | None:
+        """Sound is dearer than text nearly everywhere: without a rate it is unknown, unless tokens cost nothing."""
+        return self.input_audio if self.input_audio is not None or self.input else self.input
+
+    @property
+    def spoken(self) -> Decimal | None:
+        return self.output_audio if self.output_audio is not None or self.output else self.output
+
+    @property
+    def seen(self) -> Decimal:
+        return self.input if self.input_image is None else self.input_image
+
+    @property
+    def drawn(self) -> Decimal:
+        return self.output if self.output_image is None else self.output_image
+
+    def times(self, share: Decimal) -> Rates:
+        given = {name: getattr(self, name) for name in _RATES}
+        return Rates(**{name: rate * share for name, rate in given.items() if rate is not None})
+
+
+_RATES = tuple(each.name for each in fields(Rates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +80,79 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class Units:
+    """Dollars for what is billed beside tokens: a request, a search, an image, a million characters, an hour heard.
+
+    Images may have prices of their own by a glob of their quality and size, as in `hd 1024*`; the first holds.
+    """
+
+    request: Decimal = Decimal(0)
+    search: Decimal | None = None
+    image: Decimal | None = None
+    images: tuple[tuple[str, Decimal], ...] = ()
+    characters: Decimal | None = None
+    hour: Decimal | None = None
+    least_milliseconds: int = 0
+    """A shorter recording is billed as if it were so long."""
+
+    def of_image(self, picture: str) -> Decimal | None:
+        """`picture` is its quality and its size; empty where they are not known, and the dearest may come."""
+        if not picture:
+            known = [price for _, price in self.images]
+            return max([*known, *([] if self.image is None else [self.image])], default=None)
+        return next((price for glob, price in self.images if fnmatchcase(picture, glob)), self.image)
+
+    def times(self, share: Decimal) -> Units:
+        given = {name: getattr(self, name) for name in ("request", "search", "image", "characters", "hour")}
+        priced = {name: price * share for name, price in given.items() if price is not None}
+        return replace(self, images=tuple((glob, price * share) for glob, price in self.images), **priced)
+
+    @property
+    def measured(self) -> bool:
+        """The work itself is billed by something else than tokens."""
+        given = (self.image, self.characters, self.hour, *self.images)
+        return bool(self.request) or any(price is not None for price in given)
+
+
+NO_UNITS = Units()
+BATCH_SHARE = Decimal("0.5")
+"""What a call costs in a batch, as a share of its price: at OpenAI, Azure, Anthropic, Google and Mistral alike."""
+BATCH = "batch"
+STANDARD = frozenset({"", "auto", "default", "standard", "standard_only", "on_demand", "scale", "reserved"})
+"""Service tiers that are billed at the list price, or by a contract that no list knows."""
+CHEAPER = frozenset({"flex", BATCH})
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """A model's price; `per_request` in dollars. `source` says where it comes from, its version and its date."""
+    """A model's price. `source` says where it comes from, its version and its date."""
 
     rates: Rates
     source: str
     tiers: tuple[Tier, ...] = ()
-    per_request: Decimal = Decimal(0)
+    units: Units = NO_UNITS
+    service_tiers: Mapping[str, Price] = field(default_factory=dict)
+    """The price in each service tier that has one of its own, by the provider's word; `batch` is one of them."""
+    batch: Decimal = BATCH_SHARE
+    """The share of the price that a batch costs, where `service_tiers` does not tell."""
+    by_token: bool = True
+    """Tokens are billed, if only at zero; else they are not, and something else is."""
 
     def rates_at(self, input_tokens: int) -> Rates:
         reached = [tier for tier in self.tiers if input_tokens > tier.above]
         return max(reached, key=lambda tier: tier.above).rates if reached else self.rates
 
+    def served(self, word: str | None) -> Price | None:
+        """The price in a service tier: the plain one in a cheaper tier of no known price, none in a dearer one."""
+        if not word:
+            return self
+        word = word.lower()
+        own = self.service_tiers.get(word)
+        return own or (self if word in STANDARD or word in CHEAPER else None)
 
-BATCH_SHARE = Decimal("0.5")
-"""What a token costs in a batch, as a share of its price: at OpenAI, Azure and Anthropic alike."""
+    def times(self, share: Decimal) -> Price:
+        tiers = tuple(Tier(tier.above, tier.rates.times(share)) for tier in self.tiers)
+        return replace(self, rates=self.rates.times(share), tiers=tiers, units=self.units.times(share))
 
 
 def at_batch_rate(price: Price, requests: int, longest: int) -> Price:
@@ -72,42 +160,7 @@ def at_batch_rate(price: Price, requests: int, longest: int) -> Price:
 
     The tier is that of the longest one, as the sum of them all says nothing about any.
     """
-    rates = _batched(price.rates_at(longest))
-    per_request = price.per_request * BATCH_SHARE * requests
-    return replace(price, rates=rates, source=f"{price.source}, in a batch", tiers=(), per_request=per_request)
-
-
-def _batched(rates: Rates) -> Rates:
-    given = {field.name: getattr(rates, field.name) for field in fields(rates)}
-    return replace(rates, **{name: rate * BATCH_SHARE for name, rate in given.items() if rate is not None})
-
-
-def cost_nano(price: Price, usage: Usage) -> int:
-    """What `usage` costs in nano-dollars: never below the true value, and less than one above it."""
-    rates = price.rates_at(usage.input_tokens)
-    read = min(usage.cache_read_input_tokens, usage.input_tokens)
-    written = min(usage.cache_creation_input_tokens, usage.input_tokens - read)
-    reasoned = min(usage.reasoning_output_tokens, usage.output_tokens)
-    return _nano(
-        price.per_request,
-        (rates.input, usage.input_tokens - read - written),
-        (rates.read, read),
-        (rates.written, written),
-        (rates.output, usage.output_tokens - reasoned),
-        (rates.reasoned, reasoned),
-    )
-
-
-def worst_case_nano(price: Price, input_tokens: int, output_tokens: int) -> int:
-    """The dearest that any usage of at most so many tokens can cost, cached or not, in any tier within its reach."""
-    reach = [price.rates, *(tier.rates for tier in price.tiers if input_tokens > tier.above)]
-    dearest_input = max(rate for rates in reach for rate in (rates.input, rates.read, rates.written))
-    dearest_output = max(rate for rates in reach for rate in (rates.output, rates.reasoned))
-    return _nano(price.per_request, (dearest_input, input_tokens), (dearest_output, output_tokens))
-
-
-def _nano(per_request: Decimal, *parts: tuple[Decimal, int]) -> int:
-    total = _EXACT.multiply(per_request, Decimal(1_000_000_000))
-    for rate, tokens in parts:
-        total = _EXACT.fma(rate, Decimal(tokens * _NANO_PER_MILLIONTH), total)
-    return int(total.to_integral_value(ROUND_CEILING))
+    one = price.service_tiers.get(BATCH) or price.times(price.batch)
+    units = replace(one.units, request=one.units.request * requests)
+    source = f"{price.source}, in a batch"
+    return replace(one, rates=one.rates_at(longest), source=source, tiers=(), units=units, service_tiers={})

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ext_proc.apis import APIS
+from ext_proc.bills import Bill, bill
 from ext_proc.entry import Entry
 from ext_proc.leases import Settlement
 from ext_proc.limits import LARGEST, Amounts
 from ext_proc.plan import Plan, Step
-from ext_proc.prices import cost_nano
 from ext_proc.snapshot import Snapshot
 from ext_proc.usage import Usage
 
@@ -32,18 +32,19 @@ class Outcome:
 
 
 def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapshot) -> Settlement:
-    """The charge and the entry of one call. With an unknown price USD limits are charged nothing."""
+    """The charge and the entry of one call. USD limits are charged what is known of its cost, if only a part."""
     usage = outcome.usage or Usage()
-    cost, source = _cost(step, usage, plan.at, snapshot) if outcome.usage else (0, None)
+    billed, source = _bill(step, usage, plan, snapshot) if outcome.usage else (Bill(0, whole=True), None)
     counted: Amounts = {
         "requests": 1,
         "tokens": usage.total_tokens,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
-        "usd": cost or 0,
+        "usd": billed.nano,
     }
     amounts: Amounts = {unit: min(amount, LARGEST) for unit, amount in counted.items()}
     amounts |= dict.fromkeys(plan.spared(step.provider if step else None), 0)
+    cost = min(billed.nano, LARGEST) if billed.whole else None
     return Settlement(plan.id, amounts, entry_of(plan, step, outcome, cost, source, snapshot).row())
 
 
@@ -75,10 +76,10 @@ def entry_of(
     )
 
 
-def _cost(step: Step | None, usage: Usage, at: float, snapshot: Snapshot) -> tuple[int | None, str | None]:
+def _bill(step: Step | None, usage: Usage, plan: Plan, snapshot: Snapshot) -> tuple[Bill, str | None]:
     upstream = snapshot.upstreams.get(step.provider) if step else None
-    price: Any = snapshot.book.price(upstream.row.kind, step.model, at) if step and upstream else None
-    return (None, None) if price is None else (min(cost_nano(price, usage), LARGEST), price.source)
+    price = snapshot.book.price(upstream.row.kind, step.model, plan.at) if step and upstream else None
+    return (Bill(0, whole=False), None) if price is None else (bill(price, usage, plan.picture), price.source)
 
 
 def _provider_name(step: Step | None, snapshot: Snapshot) -> str | None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ext_proc.apis.keeps import Used
+from ext_proc.bills import Bill, bill
 from ext_proc.entry import Entry
 from ext_proc.leases import Settlement
 from ext_proc.limits import LARGEST
-from ext_proc.prices import at_batch_rate, cost_nano
+from ext_proc.prices import at_batch_rate
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.relay import BYTES_PER_TOKEN
 from ext_proc.usage import Usage
@@ -18,7 +19,7 @@ from ext_proc.usage import Usage
 def batch_settlement(facts: Mapping[str, Any], used: Used, snapshot: Snapshot) -> Settlement:
     """`facts` are the batch's own, from its creation. Its entry is in the name of who made it, not of who asks."""
     usage = used.usage or _estimate(facts, used.requests)
-    cost, source = _cost(facts, usage, used.requests, snapshot)
+    billed, source = _bill(facts, usage, used.requests, snapshot)
     upstream = snapshot.upstreams.get(facts["provider"])
     counts = {name: getattr(usage, name) for name in Usage.__slots__}
     entry = Entry(
@@ -34,7 +35,7 @@ def batch_settlement(facts: Mapping[str, Any], used: Used, snapshot: Snapshot) -
         status=200,
         outcome="failed" if used.failed else "served",
         reason=used.reason,
-        cost_nano=cost,
+        cost_nano=min(billed.nano, LARGEST) if billed.whole else None,
         price=source,
         metering="inline",
     )
@@ -43,7 +44,7 @@ def batch_settlement(facts: Mapping[str, Any], used: Used, snapshot: Snapshot) -
         "tokens": usage.total_tokens,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
-        "usd": cost or 0,
+        "usd": billed.nano,
     }
     return Settlement(facts["lease"], {unit: min(amount, LARGEST) for unit, amount in amounts.items()}, entry.row())
 
@@ -60,10 +61,10 @@ def _estimate(facts: Mapping[str, Any], requests: int) -> Usage:
     )
 
 
-def _cost(facts: Mapping[str, Any], usage: Usage, requests: int, snapshot: Snapshot) -> tuple[int | None, str | None]:
+def _bill(facts: Mapping[str, Any], usage: Usage, requests: int, snapshot: Snapshot) -> tuple[Bill, str | None]:
     upstream = snapshot.upstreams.get(facts["provider"])
     price = snapshot.book.price(upstream.row.kind, facts["model"], facts["at"]) if upstream else None
     if price is None:
-        return None, None
+        return Bill(0, whole=False), None
     batched = at_batch_rate(price, requests, facts["longest"])
-    return min(cost_nano(batched, usage), LARGEST), batched.source
+    return bill(batched, usage), batched.source

@@ -28,6 +28,9 @@ UNCOUNTED_PER_SOUND = 150_000
 UNCOUNTED_FOR_TOOLS = 700
 """What a provider adds to the prompt so that the model knows how to call tools (Messages: up to 675)."""
 
+_HOUR = (b'"1h"', b"\\u0031", b"\\u0068")
+"""How a body says that a cache is to be kept for an hour: plainly, or with an escaped letter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -54,6 +57,8 @@ class Reading:
     outline: Outline
     input_bound: int
     counts: Counts = Counts()
+    keeps_an_hour: bool = False
+    """The body may ask that a cache be kept for an hour, which costs more."""
 
     def of_model(self, model: str) -> Reading:
         """The same call for another model."""
@@ -72,7 +77,8 @@ def read(call: Call, found: Found) -> Reading:
     outline = found.api.outline(told)
     if len(outline.model) > LONGEST_MODEL:
         raise Malformed(f"`model` must be at most {LONGEST_MODEL} characters long.", param="model")
-    return Reading(found.api, members, told, outline, input_bound(len(call.body), outline))
+    bound, hour = input_bound(len(call.body), outline), any(word in call.body for word in _HOUR)
+    return Reading(found.api, members, told, outline, bound, keeps_an_hour=hour)
 
 
 def betas(call: Call, reading: Reading) -> list[str]:

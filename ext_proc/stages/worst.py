@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ext_proc.bills import worst_case_nano
 from ext_proc.errors import Forbidden
 from ext_proc.limit_rules import Share
 from ext_proc.limits import Unit
 from ext_proc.plan import Step
-from ext_proc.prices import Price, at_batch_rate, worst_case_nano
+from ext_proc.prices import Price, at_batch_rate
 from ext_proc.snapshot import Snapshot
+from ext_proc.stages.reach import most, picture, service_tier
 from ext_proc.stages.read import Reading
 
 COUNTS_CALLS = frozenset({"requests", "concurrent"})
@@ -34,7 +36,8 @@ class Worst:
             return self.reading.counts.requests
         output = cap * self.reading.outline.n
         if unit == "usd":
-            return max(worst_case_nano(price, self.reading.input_bound, output) for price in self.known(share))
+            costs = [_dearest(price, self.reading, output) for price in self.known(share)]
+            return max(cost for cost in costs if cost is not None)
         return _AMOUNTS[unit](self.reading.input_bound, output)
 
     def known(self, share: Share) -> list[Price]:
@@ -63,7 +66,8 @@ def prices_of(
         step = next((step for name, step in unknown.items() if name in share.providers), None)
         if step is not None and share.rule.unpriced == "deny" and share.rule.enforce:
             raise Forbidden(
-                f"The model {step.model!r} of {step.provider} has no known price, and {share.rule.name!r} is in USD. "
+                f"The model {step.model!r} of {step.provider} has no known price for all that this call may use, and "
+                f"{share.rule.name!r} is in USD. "
                 "Its operator can add the price under prices.override, or set unpriced: allow.",
                 code="unpriced_model",
                 param="model",
@@ -72,6 +76,13 @@ def prices_of(
 
 
 def _price(reading: Reading, step: Step, snapshot: Snapshot, now: float) -> Price | None:
+    """None, too, where the call may use what has no known price."""
     price = snapshot.book.price(snapshot.upstreams[step.provider].row.kind, step.model, now)
     counts = reading.counts
-    return price and (at_batch_rate(price, counts.requests, counts.longest) if counts.longest is not None else price)
+    if price is not None and counts.longest is not None:
+        price = at_batch_rate(price, counts.requests, counts.longest)
+    return price if price is not None and _dearest(price, reading, 1) is not None else None
+
+
+def _dearest(price: Price, reading: Reading, output: int) -> int | None:
+    return worst_case_nano(price, most(reading, output), service_tier(reading.told), picture(reading.told))

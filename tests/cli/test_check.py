@@ -85,7 +85,7 @@ def test_doubts_are_warnings_that_fail_only_when_asked(folder, old, new, warning
 
 BROKEN = [
     ("prices: {override: none.yaml}\n", "prices.override: "),
-    ("prices: {override: broken.yaml}\n", "prices.override: broken.yaml: "),
+    ("prices: {override: broken.yaml}\n", "prices.override: broken.yaml:1: "),
     (
         "identity: {hash_key: {env: TOLL_TEST_NONE}}\n",
         "identity.hash_key: the environment variable TOLL_TEST_NONE is not set",
