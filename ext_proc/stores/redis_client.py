@@ -37,6 +37,9 @@ class _Credentials(CredentialProvider):
         password = self._address.password() if self._address.password else ""
         return (self._address.username, password) if self._address.username else (password,)
 
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        return self.get_credentials()
+
 
 def connect(address: RedisAddress) -> Client:
     """Connects at the first command."""

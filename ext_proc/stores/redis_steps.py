@@ -14,7 +14,14 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
 
 from ext_proc.errors import ControlError
 from ext_proc.stores.redis_client import MOST_CONNECTIONS, Client, connect, disconnect, together
@@ -27,6 +34,12 @@ if TYPE_CHECKING:
     from ext_proc.stores.redis_address import RedisAddress
 
 log = logging.getLogger(__name__)
+_FAILURES = {
+    AuthenticationError: "refuses the user or the password",
+    NoPermissionError: "does not let its user do all that is needed",
+    ReadOnlyError: "is a replica and takes no writes",
+    OutOfMemoryError: "has no memory left",
+}
 _TRIES = 5
 """With windows that Redis names; each time more of them are known."""
 
@@ -69,7 +82,8 @@ class RedisSteps:
                 yield self._client
         except (RedisError, OSError, TimeoutError) as error:
             log.debug("redis: %s", type(error).__name__)
-            raise ControlError("the store does not answer") from error
+            told = next((told for kind, told in _FAILURES.items() if isinstance(error, kind)), "does not answer")
+            raise ControlError(f"the store {told}") from error
 
     def prefix(self, shard: int) -> str:
         return f"tollkeeper:{{{shard}}}"

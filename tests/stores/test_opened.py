@@ -88,11 +88,18 @@ async def test_a_password_comes_from_where_it_is_kept(server, tmp_path, monkeypa
     assert server.client(password="first", db=0).dbsize() == 0
 
 
-@pytest.mark.parametrize("password", [None, {"file": "/nowhere"}, {"env": "WRONG_PASSWORD"}])
-async def test_a_password_that_is_missing_or_wrong_opens_nothing(server, monkeypatch, password):
+PASSWORDS = [
+    (None, "refuses the user or the password"),
+    ({"env": "WRONG_PASSWORD"}, "refuses the user or the password"),
+    ({"file": "/nowhere"}, "the store's password: the file /nowhere"),
+]
+
+
+@pytest.mark.parametrize(("password", "told"), PASSWORDS)
+async def test_a_password_that_is_missing_or_wrong_opens_nothing(server, monkeypatch, password, told):
     monkeypatch.setenv("WRONG_PASSWORD", "hunter2")
     store = {"url": f"redis://127.0.0.1:{server.port}", "password": password}
-    with pytest.raises(ControlError) as refused:
+    with pytest.raises(ControlError, match=told) as refused:
         await open_store(settings({name: value for name, value in store.items() if value})).open()
     assert "hunter2" not in str(refused.value)
 
