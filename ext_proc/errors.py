@@ -4,6 +4,7 @@
     ├── ClientError            the caller's: 4xx, nothing was sent to a provider
     │   ├── Malformed          400  broken JSON, wrong types, duplicate keys, two credentials
     │   ├── Unsupported        400  valid, but the chosen provider's format cannot say it
+    │   ├── TooLong            400  more input tokens than the operator allows
     │   ├── Unauthenticated    401
     │   ├── Forbidden          403
     │   ├── NotFound           404  unknown path or model
@@ -65,6 +66,12 @@ class Malformed(ClientError):
 
 class Unsupported(ClientError):
     code: str | None = "unsupported"
+
+
+class TooLong(ClientError):
+    """More input than a call may have, in the code that clients know for what no model can see at once."""
+
+    code: str | None = "context_length_exceeded"
 
 
 class Unauthenticated(ClientError):

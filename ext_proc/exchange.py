@@ -221,7 +221,8 @@ class Exchange:
 
 def _admitted(plan: Plan, reading: Reading, admission: Admission) -> Plan:
     """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
-    plan = replace(plan, by_provider=dict(admission.by_provider)) if admission.by_provider else plan
+    if admission.by_provider or admission.input_bound != plan.input_bound:
+        plan = replace(plan, by_provider=dict(admission.by_provider), input_bound=admission.input_bound)
     if admission.cap == reading.outline.max_output_tokens:
         return plan
     return replace(plan, cap=admission.cap, limit_output=admission.cap is not None)

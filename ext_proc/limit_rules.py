@@ -13,7 +13,7 @@ from functools import partial
 
 from ext_proc.limits import Unit, account_key
 from ext_proc.policy.conditions import Condition, Seen, compiled
-from ext_proc.settings_limits import Limit
+from ext_proc.settings_limits import Clamp, Limit
 
 Pattern = Callable[[str], object]
 """Truthy for a value that a glob matches."""
@@ -44,18 +44,46 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Selector:
+    """Which calls: `match` holds patterns of attributes with one value, those with several stand apart."""
+
+    match: tuple[tuple[str, Pattern], ...]
+    provider: Pattern | None
+    tool: Pattern | None
+    when: Condition | None
+
+    def selects(self, facts: Facts, *, by_provider: bool = False, by_tool: bool = False) -> Selected | None:
+        """None for another call. Raises ConditionError where `when` has no value."""
+        if not all(matches(facts.values.get(name, "")) for name, matches in self.match):
+            return None
+        by_provider, by_tool = by_provider or self.provider is not None, by_tool or self.tool is not None
+        providers = _matching(self.provider, facts.providers) if by_provider else facts.providers
+        tools = _matching(self.tool, facts.tools) if by_tool else ()
+        if (by_provider and not providers) or (by_tool and not tools):
+            return None
+        if self.when is not None and not self.when.holds(facts.seen):
+            return None
+        return Selected(tuple(providers), tuple(tools))
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What of a call was meant."""
+
+    providers: tuple[str, ...]
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LimitRule:
-    """`match` holds patterns of attributes with one value; `per` is in the order of the file."""
+    """`per` is in the order of the file."""
 
     name: str
     unit: Unit
     maximum: int
     window: str
-    match: tuple[tuple[str, Pattern], ...]
-    provider: Pattern | None
-    tool: Pattern | None
+    selector: Selector
     per: tuple[str, ...]
-    when: Condition | None
     enforce: bool
     unpriced: str
     warns: bool = False
@@ -64,27 +92,13 @@ class LimitRule:
 
     def shares(self, facts: Facts) -> list[Share]:
         """Where the call counts, most often once or not at all. Raises ConditionError where `when` has no value."""
-        if not all(matches(facts.values.get(name, "")) for name, matches in self.match):
-            return []
-        providers = _matching(self.provider, facts.providers) if self._by_provider else facts.providers
-        tools = _matching(self.tool, facts.tools) if self._by_tool else ()
-        if (self._by_provider and not providers) or (self._by_tool and not tools):
-            return []
-        if self.when is not None and not self.when.holds(facts.seen):
-            return []
-        return list(self._apart(facts, providers, tools))
+        by_provider, by_tool = "provider" in self.per, "tool" in self.per
+        selected = self.selector.selects(facts, by_provider=by_provider, by_tool=by_tool)
+        return [] if selected is None else list(self._apart(facts, selected.providers, selected.tools))
 
-    @property
-    def _by_provider(self) -> bool:
-        return self.provider is not None or "provider" in self.per
-
-    @property
-    def _by_tool(self) -> bool:
-        return self.tool is not None or "tool" in self.per
-
-    def _apart(self, facts: Facts, providers: Sequence[str], tools: Sequence[str]) -> Iterable[Share]:
+    def _apart(self, facts: Facts, providers: tuple[str, ...], tools: tuple[str, ...]) -> Iterable[Share]:
         """One share for each provider and tool that `per` tells apart."""
-        groups = [(name,) for name in providers] if "provider" in self.per else [tuple(providers)]
+        groups = [(name,) for name in providers] if "provider" in self.per else [providers]
         for group in groups:
             for tool in tools if "tool" in self.per else ("",):
                 scope = self._scope({**facts.values, "provider": group[0] if group else "", "tool": tool})
@@ -108,24 +122,44 @@ class Share:
         return account_key(self.rule.name, self.rule.unit, self.scope)
 
 
+@dataclass(frozen=True, slots=True)
+class ClampRule:
+    """How large a call may be that the selector selects."""
+
+    selector: Selector
+    max_input_tokens: int | None
+    max_output_tokens: int | None
+
+
 def limit_rules(limits: Sequence[Limit], attributes: Iterable[str] = ()) -> tuple[LimitRule, ...]:
     """`attributes` are those that the settings take from headers."""
     return tuple(map(partial(_limit_rule, attributes=tuple(attributes)), limits))
 
 
+def clamp_rules(clamps: Sequence[Clamp], attributes: Iterable[str] = ()) -> tuple[ClampRule, ...]:
+    """The same for clamps."""
+    names = tuple(attributes)
+    return tuple(
+        ClampRule(_selector(clamp.match, clamp.when, names), clamp.max_input_tokens, clamp.max_output_tokens)
+        for clamp in clamps
+    )
+
+
+def _selector(match: Mapping[str, str], when: str | None, attributes: tuple[str, ...]) -> Selector:
+    patterns = {name: _pattern(glob) for name, glob in match.items()}
+    provider, tool = patterns.pop("provider", None), patterns.pop("tool", None)
+    return Selector(tuple(patterns.items()), provider, tool, None if when is None else compiled(when, attributes))
+
+
 def _limit_rule(limit: Limit, attributes: tuple[str, ...]) -> LimitRule:
     window = limit.window or ""
-    patterns = {name: _pattern(glob) for name, glob in limit.match.items()}
     return LimitRule(
         name=limit.name,
         unit=limit.unit,
         maximum=limit.maximum,
         window=f"{window}@{limit.tz}" if limit.tz else window,
-        provider=patterns.pop("provider", None),
-        tool=patterns.pop("tool", None),
-        match=tuple(patterns.items()),
+        selector=_selector(limit.match, limit.when, attributes),
         per=tuple(limit.per),
-        when=None if limit.when is None else compiled(limit.when, attributes),
         enforce=limit.mode == "enforce" and limit.on_exceed != "warn",
         unpriced=limit.unpriced,
         warns=limit.on_exceed == "warn",

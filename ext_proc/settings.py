@@ -11,6 +11,7 @@ from ext_proc.listeners import worker_addresses
 from ext_proc.settings_admin import Admin
 from ext_proc.settings_admin import AdminTokenSettings as AdminTokenSettings  # noqa: PLC0414  the parts of the file
 from ext_proc.settings_limits import Attribute as Attribute  # noqa: PLC0414
+from ext_proc.settings_limits import Clamp as Clamp  # noqa: PLC0414
 from ext_proc.settings_limits import Limit as Limit  # noqa: PLC0414
 from ext_proc.settings_mistakes import Mistake, across, details
 from ext_proc.settings_providers import ProviderSettings, Secret
@@ -65,6 +66,8 @@ class Backend(Section):
 
     provider: str
     model: Text | None = None
+    context_window: StrictInt | None = Field(default=None, ge=1, le=1_000_000_000)
+    """The most tokens that the model sees there at once, where it is another number than the published one."""
     weight: StrictInt = Field(default=1, ge=0, le=1_000_000)
     priority: StrictInt = Field(default=0, ge=0, le=16)
     api: str | None = None
@@ -77,6 +80,7 @@ class Model(Section):
     backends: list[Backend] = Field(min_length=1)
     strategy: Strategy = "weighted"
     max_output_tokens: StrictInt | None = Field(default=None, ge=1, le=10_000_000)
+    max_input_tokens: StrictInt | None = Field(default=None, ge=1, le=1_000_000_000)
     metering: Literal["native", "inline"] = "native"
     """`native` lets Envoy read the usage of same-format answers where it can; `inline` sends them through us."""
     on_unsupported: Literal["refuse", "drop"] = "refuse"
@@ -129,6 +133,7 @@ class Settings(Section):
     models: dict[Text, Model] = Field(min_length=1)
     identity: Identity = Identity()
     attributes: dict[AttributeName, Attribute] = Field(default={})
+    clamps: list[Clamp] = Field(default=[])
     limits: list[Limit] = Field(default=[])
     usage: list[Usage] = Field(default=[])
     files: Files = Files()

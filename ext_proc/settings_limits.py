@@ -1,10 +1,10 @@
-"""The part of the operator's file about what calls may use: limits, and the attributes that they take from headers."""
+"""The part of the operator's file about what calls may use: limits, clamps, and attributes that headers say."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from ext_proc.limits import NANO, UNITS, Unit
 from ext_proc.settings_mistakes import Mistake
@@ -22,6 +22,21 @@ class Attribute(Section):
 
     header: HeaderName
     secret: Secret | None = None
+
+
+class Clamp(Section):
+    """How large a single call may be: of those that it matches."""
+
+    match: dict[str, Text] = Field(default={})
+    when: Text | None = None
+    max_output_tokens: StrictInt | None = Field(default=None, ge=1, le=10_000_000)
+    max_input_tokens: StrictInt | None = Field(default=None, ge=1, le=1_000_000_000)
+
+    @model_validator(mode="after")
+    def _clamps(self) -> Clamp:
+        if self.max_output_tokens is None and self.max_input_tokens is None:
+            self._refuse([Mistake((), "the clamp has no maximum", "max_output_tokens, max_input_tokens")])
+        return self
 
 
 class Limit(Section):

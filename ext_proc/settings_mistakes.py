@@ -52,8 +52,9 @@ def across(raw: Any) -> Iterator[Mistake]:
         yield from _unspoken_apis(_mapping(raw.get("providers")), _mapping(raw.get("models")))
         yield from _keepers_of_nothing(_mapping(raw.get("providers")), _mapping(raw.get("files")))
         yield from _limits_of_one_name(raw.get("limits"))
-        yield from _unknown_attributes(_mapping(raw.get("attributes")), raw.get("limits"))
-        yield from _broken_conditions(_mapping(raw.get("attributes")), raw.get("limits"))
+        for part in ("clamps", "limits"):
+            yield from _unknown_attributes(part, _mapping(raw.get("attributes")), raw.get(part))
+            yield from _broken_conditions(part, _mapping(raw.get("attributes")), raw.get(part))
         yield from _routes_astray(_mapping(raw.get("models")), raw.get("limits"))
         yield from _shared_store(raw)
         yield from _addresses_in_use(_mapping(raw.get("listen")), _mapping(raw.get("proxy")))
@@ -114,26 +115,26 @@ def _limits_of_one_name(limits: Any) -> Iterator[Mistake]:
             yield Mistake(("limits", at, "name"), problem, "a name of its own", name)
 
 
-def _unknown_attributes(told: Mapping[str, Any], limits: Any) -> Iterator[Mistake]:
+def _unknown_attributes(part: str, told: Mapping[str, Any], rules: Any) -> Iterator[Mistake]:
     known = (*ATTRIBUTES, *map(str, told))
-    for at, limit in enumerate(_list(limits)):
-        for number, name in enumerate(_list(_mapping(limit).get("per"))):
+    for at, rule in enumerate(_list(rules)):
+        for number, name in enumerate(_list(_mapping(rule).get("per"))):
             if isinstance(name, str) and name not in known:
-                yield Mistake(("limits", at, "per", number), "unknown attribute", ", ".join(known), name)
-        for name in _mapping(_mapping(limit).get("match")):
+                yield Mistake((part, at, "per", number), "unknown attribute", ", ".join(known), name)
+        for name in _mapping(_mapping(rule).get("match")):
             if isinstance(name, str) and name not in known:
-                yield Mistake(("limits", at, "match", name, "[key]"), "unknown attribute", ", ".join(known), name)
+                yield Mistake((part, at, "match", name, "[key]"), "unknown attribute", ", ".join(known), name)
 
 
-def _broken_conditions(told: Mapping[str, Any], limits: Any) -> Iterator[Mistake]:
+def _broken_conditions(part: str, told: Mapping[str, Any], rules: Any) -> Iterator[Mistake]:
     """A place in a condition counts from its own first line and column."""
     names = [name for name in told if isinstance(name, str) and is_attribute_name(name)]
-    for at, limit in enumerate(_list(limits)):
-        when = _mapping(limit).get("when")
+    for at, rule in enumerate(_list(rules)):
+        when = _mapping(rule).get("when")
         try:
             compiled(when, names) if isinstance(when, str) else None
         except ConditionError as error:
-            yield Mistake(("limits", at, "when"), f"the condition does not hold: {error}", _CONDITION, when)
+            yield Mistake((part, at, "when"), f"the condition does not hold: {error}", _CONDITION, when)
 
 
 def _routes_astray(models: Mapping[str, Any], limits: Any) -> Iterator[Mistake]:

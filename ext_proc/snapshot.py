@@ -10,8 +10,8 @@ from ext_proc.admin_tokens import AdminToken
 from ext_proc.apis import APIS
 from ext_proc.apis.api import kin
 from ext_proc.errors import NotFound
-from ext_proc.limit_rules import LimitRule
-from ext_proc.price_book import PriceBook
+from ext_proc.limit_rules import ClampRule, LimitRule
+from ext_proc.price_book import PriceBook, published_window
 from ext_proc.principal import VirtualKey
 from ext_proc.providers import KINDS
 from ext_proc.providers.provider import Provider, placed
@@ -57,6 +57,7 @@ class Snapshot:
     book: PriceBook
     hash_key: bytes
     keys: Mapping[str, VirtualKey] = field(default_factory=dict)
+    clamps: tuple[ClampRule, ...] = ()
     signing_keys: Mapping[str, bytes | None] = field(default_factory=dict)
     """Of the attributes that are to be signed; None where the secret is missing."""
     admin_tokens: tuple[AdminToken, ...] = ()
@@ -74,6 +75,16 @@ class Snapshot:
             if fnmatch.fnmatchcase(name, glob):
                 return model
         raise NotFound(f"The model {name[:128]!r} does not exist here.", code="model_not_found", param="model")
+
+    def window(self, name: str, provider: str, model: str) -> int | None:
+        """The most tokens that a backend of the request model `name` sees at once; None where nobody says."""
+        said = [
+            backend.context_window
+            for backend in self.model(name).backends
+            if backend.provider == provider and (backend.model or name) == model
+        ]
+        known = [window for window in said if window is not None]
+        return max(known) if known else published_window(self.upstreams[provider].row.kind, model)
 
     def model_names(self) -> list[str]:
         """The models that have a name of their own; globs have none."""

@@ -34,7 +34,11 @@ class Outline:
     """Recordings that the model listens to."""
     tools: bool = False
     outside: str | None = None
-    """The member that brings in input which the body does not hold, so that its tokens have no bound here."""
+    """The member that brings in input whose tokens have no bound."""
+    windowed: str | None = None
+    """The member that brings in input which only the model's context window bounds."""
+    attached_bytes: int = 0
+    """Bytes of the body that are documents or recordings."""
     read_again: int = 0
     """Tokens that are read beyond those of the body, as a part of it is read several times."""
     free: bool = False

@@ -14,7 +14,8 @@ from ext_proc.limits import Balance, Claim
 from ext_proc.plan import Step
 from ext_proc.policy.conditions import ConditionError
 from ext_proc.snapshot import Snapshot
-from ext_proc.stages.bounds import check_bounded
+from ext_proc.stages.bounds import bounded
+from ext_proc.stages.clamp import clamp
 from ext_proc.stages.over_limit import over_limit
 from ext_proc.stages.read import Reading
 from ext_proc.stages.worst import COUNTS_CALLS, COUNTS_OUTPUT, Worst, prices_of
@@ -32,6 +33,7 @@ class Admission:
 
     balances: tuple[Balance, ...]
     cap: int | None
+    input_bound: int
     by_provider: Mapping[str, list[str]] = field(default_factory=dict)
     """Accounts that are charged only when one of these providers serves."""
     warnings: tuple[str, ...] = ()
@@ -63,14 +65,16 @@ async def admit(
     ticket: Ticket,
 ) -> Admission:
     """Reserve. A call that named no output cap gets a smaller one before it is refused. Raises `OverLimit`."""
+    clamped = clamp(reading, facts, snapshot)
     shares = _shares(reading, facts, snapshot)
+    reading = bounded(reading, shares, steps, snapshot)
     prices = prices_of(reading, shares, steps, snapshot, ticket.now)
     worst = Worst(reading, prices)
     shares = [share for share in shares if share.rule.unit != "usd" or worst.known(share)]
-    cap = _cap(reading, snapshot, counted=any(share.rule.unit in COUNTS_OUTPUT for share in shares))
+    counted = any(share.rule.unit in COUNTS_OUTPUT for share in shares)
+    cap = _cap(reading, clamped.max_output_tokens, counted=counted)
     if not shares:
-        return Admission((), cap)
-    check_bounded(reading, shares)
+        return Admission((), cap, reading.input_bound)
     reserved = await Reserve(ticket.lease(_claims(shares, worst, cap or 0)))
     if not reserved.granted and reading.outline.max_output_tokens is None:
         cap = _smaller_cap(reserved, shares, worst, cap or 0)
@@ -78,7 +82,7 @@ async def admit(
             reserved = await Reserve(ticket.lease(_claims(shares, worst, cap)))
     if not reserved.granted:
         raise _refusal(reserved, shares, ticket.now)
-    return Admission(reserved.balances, cap, _by_provider(shares), _warnings(reserved, shares))
+    return Admission(reserved.balances, cap, reading.input_bound, _by_provider(shares), _warnings(reserved, shares))
 
 
 def _refusal(reserved: Reserved, shares: Sequence[Share], now: float) -> OverLimit:
@@ -123,13 +127,12 @@ def _by_provider(shares: Sequence[Share]) -> dict[str, list[str]]:
     return {share.account: sorted(share.providers) for share in shares if not share.everywhere}
 
 
-def _cap(reading: Reading, snapshot: Snapshot, *, counted: bool) -> int | None:
+def _cap(reading: Reading, most: int | None, *, counted: bool) -> int | None:
     if not reading.outline.writes:
         return None
     asked = reading.outline.max_output_tokens
     if not reading.outline.heeds_cap:
         return asked
-    most = snapshot.model(reading.outline.model).max_output_tokens
     caps = [cap for cap in (asked, most) if cap is not None]
     return min(caps) if caps else (DEFAULT_OUTPUT_TOKENS if counted else None)
 

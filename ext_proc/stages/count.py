@@ -18,11 +18,12 @@ PER_IMAGE = 1600
 def estimated(reading: Reading, size: int) -> bytes:
     """The body of the answer. `size` is that of the request's body in bytes. Raises `Unsupported` for other input."""
     outline = reading.outline
-    if outline.outside is not None:
+    unbounded = outline.outside or outline.windowed
+    if unbounded is not None:
         raise Unsupported(
-            f"`{outline.outside}` brings in input that cannot be counted here, and no provider of the model counts.",
+            f"`{unbounded}` brings in input that cannot be counted here, and no provider of the model counts.",
             code="unbounded_input",
-            param=outline.outside,
+            param=unbounded,
         )
     text = -(-max(size - outline.image_bytes, 0) // BYTES_PER_TOKEN)
     tools = UNCOUNTED_FOR_TOOLS if outline.tools else 0

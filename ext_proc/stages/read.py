@@ -27,7 +27,6 @@ UNCOUNTED_PER_SOUND = 150_000
 """No provider takes a longer recording in one call (Voxtral: 3 hours, at 12.5 tokens a second), whatever its bytes."""
 UNCOUNTED_FOR_TOOLS = 700
 """What a provider adds to the prompt so that the model knows how to call tools (Messages: up to 675)."""
-
 _HOUR = (b'"1h"', b"\\u0031", b"\\u0068")
 """How a body says that a cache is to be kept for an hour: plainly, or with an escaped letter."""
 
@@ -57,6 +56,10 @@ class Reading:
     outline: Outline
     input_bound: int
     counts: Counts = Counts()
+    text_bytes: int = 0
+    """Bytes of the body that are neither images, documents nor recordings."""
+    long_context: bool = False
+    """The client asks for more context than the model sees by itself."""
     keeps_an_hour: bool = False
     """The body may ask that a cache be kept for an hour, which costs more."""
 
@@ -78,7 +81,13 @@ def read(call: Call, found: Found) -> Reading:
     if len(outline.model) > LONGEST_MODEL:
         raise Malformed(f"`model` must be at most {LONGEST_MODEL} characters long.", param="model")
     bound, hour = input_bound(len(call.body), outline), any(word in call.body for word in _HOUR)
-    return Reading(found.api, members, told, outline, bound, keeps_an_hour=hour)
+    text = max(0, len(call.body) - outline.image_bytes - outline.attached_bytes)
+    reading = Reading(found.api, members, told, outline, bound, text_bytes=text, keeps_an_hour=hour)
+    return replace(reading, long_context=True) if _asks_long_context(call, reading) else reading
+
+
+def _asks_long_context(call: Call, reading: Reading) -> bool:
+    return reading.outline.windowed is not None and any(beta.startswith("context-1m") for beta in betas(call, reading))
 
 
 def betas(call: Call, reading: Reading) -> list[str]:

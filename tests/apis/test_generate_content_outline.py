@@ -34,7 +34,7 @@ OUTLINES = [
                 )
             ],
         },
-        Outline("m", include_usage=True, images=3, image_bytes=8, outside="contents"),
+        Outline("m", include_usage=True, images=3, image_bytes=8, windowed="contents", attached_bytes=4),
     ),
 ]
 MISTAKES = [

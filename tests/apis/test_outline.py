@@ -61,7 +61,7 @@ OUTLINES = [
     (
         RESPONSES,
         {"model": "gpt-5", "previous_response_id": "r"},
-        Outline("gpt-5", include_usage=True, outside="previous_response_id"),
+        Outline("gpt-5", include_usage=True, windowed="previous_response_id"),
     ),
     (RESPONSES, {"model": "gpt-5", "prompt": {"id": "p"}}, Outline("gpt-5", include_usage=True, outside="prompt")),
 ]
@@ -198,17 +198,17 @@ PATHS = {
     "/v2/embed": "cohere_embed",
     "/v2/rerank": "cohere_rerank",
     "/v1/moderations": "moderations",
+    "/v1/messages/count_tokens": "messages_count_tokens",
+    "/v1/responses/input_tokens": "responses_input_tokens",
+    "/v1beta/models/{model}:countTokens": "generate_content_count_tokens",
+    "/v1/models/{model}:countTokens": "generate_content_count_tokens",
+    "/model/{model}/count-tokens": "converse_count_tokens",
     "/v1/images/generations": "image_generations",
     "/v1/images/edits": "image_edits",
     "/v1/images/variations": "image_variations",
     "/v1/audio/speech": "speech",
     "/v1/audio/transcriptions": "transcriptions",
     "/v1/audio/translations": "translations",
-    "/v1/messages/count_tokens": "messages_count_tokens",
-    "/v1/responses/input_tokens": "responses_input_tokens",
-    "/v1beta/models/{model}:countTokens": "generate_content_count_tokens",
-    "/v1/models/{model}:countTokens": "generate_content_count_tokens",
-    "/model/{model}/count-tokens": "converse_count_tokens",
 }
 
 

@@ -15,7 +15,7 @@ from ext_proc.effects import Reserve
 from ext_proc.events import Call
 from ext_proc.exchange import Exchange
 from ext_proc.leases import Reserved
-from ext_proc.limit_rules import limit_rules
+from ext_proc.limit_rules import clamp_rules, limit_rules
 from ext_proc.limits import Balance, Claim
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import Overrides
@@ -88,6 +88,7 @@ def snapshot(*keys: VirtualKey, credentials: dict[str, str | None] | None = None
         limits=limit_rules(settings.limits, settings.attributes),
         book=PriceBook(Overrides(PRICES)),
         hash_key=HASH_KEY,
+        clamps=clamp_rules(settings.clamps, settings.attributes),
         keys={one.digest: one for one in known},
         signing_keys={name: SIGNING_KEY for name, told in settings.attributes.items() if told.secret is not None},
     )

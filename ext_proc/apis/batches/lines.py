@@ -47,7 +47,7 @@ class BatchInput:
         return {name: value for name, value in asdict(self).items() if name != "files"}
 
     def with_request(self, place: str, outline: Outline, input_tokens: int) -> BatchInput:
-        cap = outline.max_output_tokens
+        cap, unbounded = outline.max_output_tokens, outline.outside or outline.windowed
         return BatchInput(
             self.endpoint,
             self.model,
@@ -55,7 +55,7 @@ class BatchInput:
             self.input_tokens + input_tokens,
             self.output_tokens + (cap or 0) * outline.n,
             max(self.longest, input_tokens),
-            self.outside or (f"{place}, body.{outline.outside}" if outline.outside else None),
+            self.outside or (f"{place}, body.{unbounded}" if unbounded else None),
             self.uncapped or (place if outline.writes and cap is None else None),
         )
 

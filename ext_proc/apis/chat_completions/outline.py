@@ -22,6 +22,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
     get = members.get
     count, size = _images(filled_array(get("messages"), "messages"))
+    beyond = outside.CHAT_COMPLETIONS.of(members)
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -31,7 +32,9 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("tools") or get("functions")),
-        outside=outside.CHAT_COMPLETIONS.of(members),
+        outside=beyond.outside,
+        windowed=beyond.windowed,
+        attached_bytes=beyond.attached_bytes,
     )
 
 

@@ -21,6 +21,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     get = members.get
     messages = filled_array(get("messages"), "messages")
     found = [images_in(message.get("content")) for message in messages if isinstance(message, dict)]
+    beyond = outside.COHERE_CHAT.of(members)
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -29,7 +30,9 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=sum(count for count, _ in found),
         image_bytes=sum(size for _, size in found),
         tools=bool(get("tools")),
-        outside=outside.COHERE_CHAT.of(members),
+        outside=beyond.outside,
+        windowed=beyond.windowed,
+        attached_bytes=beyond.attached_bytes,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ext_proc.apis import outside
 from ext_proc.apis.api import Outline
 from ext_proc.apis.json_value import as_object, boolean, filled_array, given, integer, name, object_
 from ext_proc.apis.messages.outline import limit_output as limit_claude
@@ -19,6 +20,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
     get = members.get
     count, size = _images(filled_array(get("messages"), "messages"))
+    beyond = outside.CONVERSE.of(members)
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -27,6 +29,9 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("toolConfig")),
+        outside=beyond.outside,
+        windowed=beyond.windowed,
+        attached_bytes=beyond.attached_bytes,
     )
 
 

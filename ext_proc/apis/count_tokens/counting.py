@@ -46,6 +46,8 @@ def free(outline: Outline) -> Outline:
         image_bytes=outline.image_bytes,
         tools=outline.tools,
         outside=outline.outside,
+        windowed=outline.windowed,
+        attached_bytes=outline.attached_bytes,
         writes=False,
         free=True,
         estimate={"output_tokens": 0},

@@ -24,6 +24,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     get = members.get
     config = generation_config(members)
     count, size = images_in(contents(members))
+    beyond = outside.GENERATE_CONTENT.of(members)
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -33,7 +34,9 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("tools")),
-        outside=outside.GENERATE_CONTENT.of(members),
+        outside=beyond.outside,
+        windowed=beyond.windowed,
+        attached_bytes=beyond.attached_bytes,
     )
 
 

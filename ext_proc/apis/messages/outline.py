@@ -21,6 +21,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     """Validates what money and routing depend on, and no more; the conversation is only scanned for images."""
     get = members.get
     count, size = _images(filled_array(get("messages"), "messages"))
+    beyond = outside.MESSAGES.of(members)
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -29,7 +30,9 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("tools")),
-        outside=outside.MESSAGES.of(members),
+        outside=beyond.outside,
+        windowed=beyond.windowed,
+        attached_bytes=beyond.attached_bytes,
     )
 
 

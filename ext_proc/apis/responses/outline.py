@@ -29,6 +29,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
     """
     get = members.get
     count, size = _images(_items(members))
+    beyond = outside.RESPONSES.of(members)
     return Outline(
         model=name(get("model"), "model"),
         stream=given(boolean, get("stream"), "stream") or False,
@@ -37,7 +38,9 @@ def outline(members: Mapping[str, Any]) -> Outline:
         images=count,
         image_bytes=size,
         tools=bool(get("tools")),
-        outside=outside.RESPONSES.of(members),
+        outside=beyond.outside,
+        windowed=beyond.windowed,
+        attached_bytes=beyond.attached_bytes,
     )
 
 
