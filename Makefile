@@ -49,6 +49,7 @@ format: venv
 
 bench: venv
 	.venv/bin/python -m bench
+	.venv/bin/python -m bench.redis_store
 
 fuzz: venv
 	@$(PIP) --group fuzz || \

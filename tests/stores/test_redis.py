@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ext_proc.errors import ControlError
+from ext_proc.leases import Grant
 from ext_proc.limits import LARGEST
 from ext_proc.principal import Principal, VirtualKey
 from ext_proc.stored import Stored
@@ -193,14 +194,24 @@ async def test_lists_lose_what_has_ended(store, server):
     for number in range(10):
         await store.reserve(lease(f"d{number}", claim(f"l{number}", 1)), NOW)
         await store.settle([settlement(f"d{number}", usd=1)], NOW)
+        await store.grant(Grant(f"g{number}", f"l{number}", "team=a", "usd", 5, NOW, NOW + 9), NOW)
     client.delete(*client.keys("*:e:*"), *client.keys("*:a:*"))
-    while client.scard("tollkeeper:{0}:accounts"):
-        await store.expire(NOW)
+    while client.scard("tollkeeper:{0}:accounts") or client.hlen("tollkeeper:{0}:grants"):
+        await store.expire(NOW + 9)
+    assert client.keys("*:g:*") == []
     for number in range(10, 14):
         await store.settle([settlement(f"d{number}", usd=1)], NOW)
     assert client.zcard("tollkeeper:{0}:outbox") == 4
     assert len(await store.take_outbox("a", 99, NOW)) == 4
     assert await store.balances(NOW) == []
+
+
+async def test_an_account_that_was_gone_is_listed_again(store, server):
+    await store.reserve(lease("d1", claim()), NOW)
+    server.client().delete("tollkeeper:{0}:a:usd|usd|team=a", "tollkeeper:{0}:accounts")
+    await store.settle([settlement("d1", usd=4)], NOW)
+    await store.reserve(lease("d2", claim()), NOW)
+    assert await standing(store) == {TEAM: (4, 10)}
 
 
 async def test_a_forever_limit_is_never_forgotten(store, server):

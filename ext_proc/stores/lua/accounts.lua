@@ -45,6 +45,14 @@ local function granted_of(key)
   return sum
 end
 
+local function forget_if_ended(key, id)
+  local row = redis.call('HGET', P .. ':g:' .. key, id)
+  local ends = row and cjson.decode(row)[2] or 0
+  if ends < 0 or ends > now then return end
+  redis.call('HDEL', P .. ':g:' .. key, id)
+  redis.call('HDEL', P .. ':grants', id)
+end
+
 -- An account of which nothing is held lives as long as it counts, and as long as its charges may be corrected.
 local function let_go(account, window, resets)
   local key = P .. ':a:' .. account.key

@@ -41,9 +41,8 @@ local function keep_terms(standing)
   local enforce = claim[5] and '1' or '0'
   if account.window == claim[2] and account.maximum == claim[3] and account.enforce == enforce
     and account.thresholds == claim[6] then return end
+  if not account.window then redis.call('SADD', P .. ':accounts', account.key) end
   put(account, 'window', claim[2], 'maximum', claim[3], 'enforce', enforce, 'thresholds', claim[6])
-  if account.known then return end
-  redis.call('SADD', P .. ':accounts', account.key)
 end
 
 local function keep_all_terms(standings)

@@ -1,13 +1,7 @@
 -- ARGV[3] is the grant, as it is listed. Thresholds, now of a greater maximum, are told of again.
 
 local grants = P .. ':g:' .. asked.key
-for _, id in ipairs(redis.call('HKEYS', grants)) do
-  local ends = cjson.decode(redis.call('HGET', grants, id))[2]
-  if ends >= 0 and ends <= now then
-    redis.call('HDEL', grants, id)
-    redis.call('HDEL', P .. ':grants', id)
-  end
-end
+for _, id in ipairs(redis.call('HKEYS', grants)) do forget_if_ended(asked.key, id) end
 if redis.call('HEXISTS', P .. ':grants', asked.id) == 1 then return {'known', now_text} end
 if less(LARGEST, add(granted_of(asked.key), asked.amount)) then return {'large', now_text} end
 redis.call('HSET', grants, asked.id, cjson.encode({asked.amount, asked.ends}))
