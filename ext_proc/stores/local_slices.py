@@ -7,6 +7,7 @@ so nothing is ever let in that the store does not hold already. Slices are kept 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -36,10 +37,13 @@ class Lent:
 
 
 class LocalSlices:
-    """The leases of `store`, with what is held beforehand: `share` of each limit that says `outage: local`."""
+    """The leases of `store`, with what is held beforehand: `share` of each limit that says `outage: local`.
 
-    def __init__(self, store: Store, share: float = 0.02) -> None:
-        self._store, self._share = store, share
+    A call that slices could let in waits `patience` seconds for the store.
+    """
+
+    def __init__(self, store: Store, share: float = 0.02, patience: float = 0.5) -> None:
+        self._store, self._share, self._patience = store, share, patience
         self._seen: dict[str, Seen] = {}
         self._slices: dict[str, Slice] = {}
         self._old: list[Slice] = []
@@ -51,12 +55,15 @@ class LocalSlices:
         if now - self._failed_at < AWAY and (lent := self._lend(lease, now)):
             return lent
         try:
-            return await self._reserve(lease, now)
-        except ControlError:
+            async with asyncio.timeout(self._patience if _lendable(lease) else None):
+                return await self._reserve(lease, now)
+        except (ControlError, TimeoutError) as failure:
             self._failed_at = now
             if lent := self._lend(lease, now):
                 return lent
-            raise
+            if isinstance(failure, ControlError):
+                raise
+            raise ControlError("the store does not answer") from failure
 
     async def extend(self, extension: Extension, now: float) -> Reserved:
         lent = self._lent.get(extension.decision_id)
@@ -128,7 +135,7 @@ class LocalSlices:
 
     def _lend(self, lease: Lease, now: float) -> Reserved | None:
         """None where a limit that is enforced does not allow it, or its slice has no room."""
-        if any(claim.enforce and claim.outage == "deny" for claim in lease.claims):
+        if not _lendable(lease):
             return None
         lent = Lent(lease, [], lease.expires_at)
         reserved = self._let_in(lease.decision_id, lease.claims, lent, now)
@@ -205,3 +212,8 @@ class LocalSlices:
         if ending:
             await self._store.settle([one.end(now) for one in ending], now)
         self._old = [one for one in self._old if one not in ending]
+
+
+def _lendable(lease: Lease) -> bool:
+    """Every limit that is enforced says something else than to refuse."""
+    return not any(claim.enforce and claim.outage == "deny" for claim in lease.claims)

@@ -267,10 +267,10 @@ async def outages(folder, steps):
 
 async def test_while_redis_hangs_calls_are_served_from_slices_and_it_all_adds_up(tmp_path):
     server = RedisServer(tmp_path).start()
-    store = redis_store(server, timeout=0.3)
+    store = redis_store(server, timeout=30)
     try:
         await store.open()
-        worker = LocalSlices(store, share=0.1)
+        worker = LocalSlices(store, share=0.1, patience=0.2)
         assert await call(worker, "first", local(), used=0)
         await worker.keep(NOW)
         server.stop()
