@@ -17,6 +17,8 @@ BOM = b"\xef\xbb\xbf"
 # Atomic groups, as the two bytes of one CRLF must never count as two line ends.
 _EVENT_END = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+# Nearly every event is one such, and is read by this alone: its fields cost a third of what it costs to split them.
+_PLAIN = re.compile(rb"(?:event: ([^\r\n]*)\n)?data: ([^\r\n]*)\n\n")
 _LONGEST_END = 4
 
 
@@ -68,6 +70,8 @@ class Decoder:
         return [self._event(rest)] if rest else []
 
     def _event_end(self) -> int | None:
+        if self._searched >= len(self._held):
+            return None
         match = _EVENT_END.search(self._held, self._searched)
         if match is None:
             return None
@@ -89,6 +93,9 @@ def encode(data: bytes, name: str | None = None) -> bytes:
 
 
 def _fields(body: bytes) -> tuple[bytes, bytes]:
+    plain = _PLAIN.fullmatch(body)
+    if plain is not None:
+        return plain[1] or b"", plain[2]
     name, data = b"", []
     for line in _LINE_END.split(body):
         field, _, value = line.partition(b":")

@@ -40,7 +40,7 @@ class _ReadTool:
     index: int
     id: str
     started: bool = False
-    early: str = ""
+    early: list[str] = field(default_factory=list)
     """Arguments that came before the name did."""
 
 
@@ -119,11 +119,11 @@ class ChunkReader:
         name, arguments = as_text(function.get("name")), as_text(function.get("arguments"))
         tool = self._tool(call, read_index(call.get("index"), at), name, index)
         if not tool.started and not name:
-            tool.early += arguments
+            tool.early.append(arguments)
             return []
         parts: list[Part] = []
         if not tool.started:
-            tool.started, arguments = True, tool.early + arguments
+            tool.started, arguments = True, "".join([*tool.early, arguments])
             parts.append(ToolUseStart(tool.index, tool.id, name, index))
         return [*parts, ToolUseDelta(tool.index, arguments, index)] if arguments else parts
 
