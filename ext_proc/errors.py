@@ -20,6 +20,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ext_proc.limits import Balance
+
 KINDS = (
     "invalid_request",
     "authentication",
@@ -108,12 +113,14 @@ class TooLarge(ClientError):
 
 
 class OverLimit(ClientError):
-    """`route` is the model that takes such calls over."""
+    """`route` is the model that takes such calls over, `standing` what bodies with room tell of the limit."""
 
     status = 429
     kind = "rate_limit"
     code: str | None = "rate_limit_exceeded"
     route: str | None = None
+    balances: tuple[Balance, ...] = ()
+    standing: Mapping[str, Any] | None = None
 
 
 class ProviderError(TollkeeperError):

@@ -193,6 +193,10 @@ class Exchange:
         headers = [("content-type", "application/json"), (DECISION_HEADER, self.decision_id), *api.error_headers(error)]
         if isinstance(error, WrongMethod):
             headers.append(("allow", ", ".join(error.allowed)))
+        if isinstance(error, OverLimit):
+            headers += rate_limit_headers(error.balances, self.now)
+        if isinstance(error, OverLimit) and error.retry_after is None:
+            headers.append(("x-should-retry", "false"))
         if error.retry_after is not None:
             headers.append(("retry-after", str(math.ceil(error.retry_after))))
             if error.retry_after > VAIN_RETRY_AFTER:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ext_proc.apis.json_value import as_object, as_text
-from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
+from ext_proc.errors import KIND_OF_STATUS, OverLimit, ProviderError, TollkeeperError
 from ext_proc.parts import StreamFailure
 
 LONGEST_MESSAGE = 2000
@@ -72,6 +72,12 @@ def named(error: TollkeeperError) -> str:
     if error.param is None or error.param in error.message:
         return error.message
     return f"`{error.param}`: {error.message}"
+
+
+def standing(error: TollkeeperError) -> dict[str, Any]:
+    """How the limit stands that refused, for a body whose clients pass over members that they do not know."""
+    told = error.standing if isinstance(error, OverLimit) else None
+    return {"limit": told} if told else {}
 
 
 def code_of(error: Mapping[str, Any]) -> str | None:

@@ -75,22 +75,25 @@ async def admit(
     cap = _cap(reading, clamped.max_output_tokens, counted=counted)
     if not shares:
         return Admission((), cap, reading.input_bound)
-    reserved = await Reserve(ticket.lease(_claims(shares, worst, cap or 0)))
+    claims = _claims(shares, worst, cap or 0)
+    reserved = await Reserve(ticket.lease(claims))
     if not reserved.granted and reading.outline.max_output_tokens is None:
         cap = _smaller_cap(reserved, shares, worst, cap or 0)
         if cap >= LEAST_OUTPUT_TOKENS:
-            reserved = await Reserve(ticket.lease(_claims(shares, worst, cap)))
+            claims = _claims(shares, worst, cap)
+            reserved = await Reserve(ticket.lease(claims))
     if not reserved.granted:
-        raise _refusal(reserved, shares, ticket.now)
+        raise _refusal(reserved, shares, claims, ticket)
     return Admission(reserved.balances, cap, reading.input_bound, _by_provider(shares), _warnings(reserved, shares))
 
 
-def _refusal(reserved: Reserved, shares: Sequence[Share], now: float) -> OverLimit:
+def _refusal(reserved: Reserved, shares: Sequence[Share], claims: Sequence[Claim], ticket: Ticket) -> OverLimit:
     """Of a limit that refuses, before one that sends its calls to another model."""
     routes = {share.account: share.rule.route for share in shares}
     balance = min(reserved.refused_by, key=lambda balance: routes[balance.key] is not None)
-    refusal = over_limit(balance, now)
-    refusal.route = routes[balance.key]
+    claim = next(claim for claim in claims if claim.key == balance.key)
+    refusal = over_limit(balance, claim, ticket.now, ticket.decision_id)
+    refusal.route, refusal.balances = routes[balance.key], reserved.refused_by
     return refusal
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.apis.error_body import code_of, inner_error, message_of, read_provider_error
+from ext_proc.apis.error_body import code_of, inner_error, message_of, read_provider_error, standing
 from ext_proc.apis.json_value import as_text, dump
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import StreamFailure
@@ -58,6 +58,7 @@ def error_members(error: TollkeeperError) -> dict[str, Any]:
         "type": _TYPES.get(error.kind, "server_error"),
         "code": error.code,
         "param": error.param,
+        **standing(error),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ext_proc.apis.error_body import LONGEST_MESSAGE, error_object, inner_error, message_of, retry_after
 from ext_proc.apis.json_value import as_array, as_object, as_text, dump
-from ext_proc.errors import KIND_OF_STATUS, ProviderError, TollkeeperError
+from ext_proc.errors import KIND_OF_STATUS, OverLimit, ProviderError, TollkeeperError
 from ext_proc.parts import StreamFailure
 
 _STATUSES: Mapping[str, str] = {
@@ -82,9 +82,20 @@ def _details(error: TollkeeperError, request_id: str | None) -> list[dict[str, A
         (error.code, "ErrorInfo", {"reason": error.code, "domain": _DOMAIN}),
         (error.param, "BadRequest", {"fieldViolations": [violation]}),
         (delay, "RetryInfo", {"retryDelay": delay}),
+        (quota := _quota(error), "QuotaFailure", {"violations": quota}),
         (request_id, "RequestInfo", {"requestId": request_id}),
     )
     return [{"@type": _TYPE + name, **members} for said, name, members in known if said]
+
+
+def _quota(error: TollkeeperError) -> list[dict[str, Any]]:
+    """The limit that refused, as google.rpc.QuotaFailure tells it: 64-bit numbers are text."""
+    told = error.standing if isinstance(error, OverLimit) else None
+    if told is None:
+        return []
+    counts = {name: str(told[name]) for name in ("used", "leased", "needed", "unit")}
+    violation = {"subject": told["scope"], "quotaId": told["name"], "quotaMetric": told["unit"]}
+    return [{**violation, "quotaValue": str(told["maximum"]), "quotaDimensions": counts}]
 
 
 def _kind(error: Mapping[str, Any]) -> str | None:

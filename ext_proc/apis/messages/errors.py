@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ext_proc.apis.error_body import code_of, inner_error, message_of, named, read_provider_error
+from ext_proc.apis.error_body import code_of, inner_error, message_of, named, read_provider_error, standing
 from ext_proc.apis.json_value import as_text, dump
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import StreamFailure
@@ -34,7 +34,7 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Provider
 
 def write_error(error: TollkeeperError, request_id: str | None) -> bytes:
     """`code` and `param` have no place in this body; messages name the member at fault."""
-    members = {"type": _TYPES.get(error.kind, "api_error"), "message": named(error)}
+    members = {"type": _TYPES.get(error.kind, "api_error"), "message": named(error), **standing(error)}
     return dump({"type": "error", "error": members, "request_id": request_id})
 
 
