@@ -22,11 +22,19 @@ NUMBERS: dict[tuple[str, ...], str] = {
     ("usage", "completion_tokens"): "completion_tokens",
     ("usage", "prompt_tokens_details", "cached_tokens"): "cached_tokens",
     ("usage", "completion_tokens_details", "reasoning_tokens"): "reasoning_tokens",
+    ("usage", "prompt_tokens_details", "audio_tokens"): "input_audio_tokens",
+    ("usage", "completion_tokens_details", "audio_tokens"): "output_audio_tokens",
+    ("usage", "prompt_tokens_details", "cache_write_tokens"): "cache_write_tokens",
+    ("usage", "cache_creation", "ephemeral_1h_input_tokens"): "ephemeral_1h_input_tokens",
+    ("usage", "server_tool_use", "web_search_requests"): "web_search_requests",
     **{("usage", name): name for name in _MESSAGES_USAGE},
 }
 WORDS: dict[tuple[str, ...], str] = {
     ("model",): "response_model",
     ("stop_reason",): "finish_reason",
+    ("service_tier",): "service_tier",
+    ("usage", "service_tier"): "service_tier",
+    ("usage", "speed"): "speed",
 }
 STREAM_METER = Path(__file__).with_name("stream_meter.lua")
 

@@ -9,7 +9,10 @@ local LONGEST_WORD = 200
 local NUMBERS = {
   "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens",
   "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
+  "cache_write_tokens", "ephemeral_1h_input_tokens", "web_search_requests",
 }
+local AUDIO = { prompt_tokens_details = "input_audio_tokens", completion_tokens_details = "output_audio_tokens" }
+local WORDS = { "service_tier", "speed" }
 
 local function end_of_string(text, at)
   repeat
@@ -44,6 +47,12 @@ local function either(text, name)
   return member(text, name) or member(member(text, "message") or "", name)
 end
 
+local function read_word(text, pattern, name, store)
+  local word = text:match(pattern .. '"([%w._:/@-]+)"')
+  if word and #word <= LONGEST_WORD then store(name, word) end
+  return word ~= nil
+end
+
 local function read_usage(text, store)
   local usage = (either(text, "usage") or ""):match("^%b{}")
   if not usage then return end
@@ -51,12 +60,11 @@ local function read_usage(text, store)
     local number = usage:match('"' .. name .. '"%s*:%s*(%d+)')
     if number then store(name, tonumber(number)) end
   end
-end
-
-local function read_word(text, pattern, name, store)
-  local word = text:match(pattern .. '"([%w._:/@-]+)"')
-  if word and #word <= LONGEST_WORD then store(name, word) end
-  return word ~= nil
+  for details, name in pairs(AUDIO) do
+    local number = usage:match('"' .. details .. '"%s*:%s*{[^}]*"audio_tokens"%s*:%s*(%d+)')
+    if number then store(name, tonumber(number)) end
+  end
+  for _, name in ipairs(WORDS) do read_word(usage, '"' .. name .. '"%s*:%s*', name, store) end
 end
 
 local function line_reader(store)
@@ -67,7 +75,10 @@ local function line_reader(store)
     named = named or read_word(either(text, "model") or "", "^", "response_model", store)
     read_word(text, '"finish_reason"%s*:%s*', "finish_reason", store)
     read_word(text, '"stop_reason"%s*:%s*', "finish_reason", store)
-    if text:find('"usage"%s*:%s*{') then read_usage(text, store) end
+    if text:find('"usage"%s*:%s*{') then
+      read_usage(text, store)
+      read_word(member(text, "service_tier") or "", "^", "service_tier", store)
+    end
   end
 end
 

@@ -105,12 +105,18 @@ def _reported(counts: dict[str, float | str]) -> Usage:
         return as_count(counts.get(name))
 
     read, created = count("cache_read_input_tokens"), count("cache_creation_input_tokens")
+    tier = "fast" if counts.get("speed") == "fast" else counts.get("service_tier")
     return Usage(
         input_tokens=count("prompt_tokens") or count("input_tokens") + read + created,
         output_tokens=count("completion_tokens") or count("output_tokens"),
         cache_read_input_tokens=count("cached_tokens") or read,
-        cache_creation_input_tokens=created,
+        cache_creation_input_tokens=created or count("cache_write_tokens"),
         reasoning_output_tokens=count("reasoning_tokens"),
+        cache_creation_1h_input_tokens=count("ephemeral_1h_input_tokens"),
+        input_audio_tokens=count("input_audio_tokens"),
+        output_audio_tokens=count("output_audio_tokens"),
+        searches=count("web_search_requests"),
+        service_tier=tier if isinstance(tier, str) else None,
     )
 
 

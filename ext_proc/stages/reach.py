@@ -18,6 +18,8 @@ _DOCUMENTS_PER_SEARCH = 100
 _BYTES_PER_PIECE = 100
 """A document to be ranked counts once for each piece of five hundred tokens, less those of the query."""
 _LONGEST_PICTURE = 64
+_TURNS = ("messages", "input", "contents")
+_SOUNDS = frozenset({"input_audio", "audio_url", "video_url"})
 
 
 def most(reading: Reading, output_tokens: int) -> Usage:
@@ -28,7 +30,7 @@ def most(reading: Reading, output_tokens: int) -> Usage:
         input_tokens=bound,
         output_tokens=output_tokens,
         cache_creation_1h_input_tokens=bound if reading.keeps_an_hour else 0,
-        input_audio_tokens=bound if outline.sounds else 0,
+        input_audio_tokens=bound if outline.sounds or _hears(reading) else 0,
         output_audio_tokens=output_tokens if _speaks(reading.told) else 0,
         input_image_tokens=bound if outline.images else 0,
         output_image_tokens=output_tokens,
@@ -54,6 +56,24 @@ def picture(told: Mapping[str, Any]) -> str:
     quality, size = told.get("quality"), told.get("size")
     named = all(isinstance(word, str) and word not in {"", "auto"} for word in (quality, size))
     return f"{quality} {size}"[:_LONGEST_PICTURE] if named else ""
+
+
+def _hears(reading: Reading) -> bool:
+    """Only looked for where something is attached, among the turns of whichever API."""
+    return reading.outline.windowed is not None and any(_sounds(reading.told.get(turns)) for turns in _TURNS)
+
+
+def _sounds(value: Any) -> bool:
+    """A recording or a film in a block of any API; JSON this deep has been bounded before."""
+    if isinstance(value, list):
+        return any(_sounds(one) for one in value)
+    if not isinstance(value, dict):
+        return False
+    kind = value.get("mimeType") or value.get("mime_type")
+    if value.get("type") in _SOUNDS or (isinstance(kind, str) and kind.lower().startswith(("audio/", "video/"))):
+        return True
+    named = any(isinstance(value.get(name), dict) for name in ("audio", "video"))
+    return named or any(_sounds(one) for one in value.values())
 
 
 def _speaks(told: Mapping[str, Any]) -> bool:

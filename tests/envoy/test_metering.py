@@ -31,18 +31,30 @@ CHAT = {
         "prompt_tokens": 19,
         "completion_tokens": 10,
         "total_tokens": 29,
-        "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 3, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 6, "cache_write_tokens": 5},
+        "completion_tokens_details": {"reasoning_tokens": 3, "audio_tokens": 2},
     },
+    "service_tier": "priority",
 }
-CHAT_NUMBERS = {"prompt_tokens": 19, "completion_tokens": 10, "cached_tokens": 4, "reasoning_tokens": 3}
-CHAT_JSON = {**CHAT_NUMBERS, "response_model": "gpt-4o-mini-2024-07-18"}
+CHAT_NUMBERS = {
+    "prompt_tokens": 19,
+    "completion_tokens": 10,
+    "cached_tokens": 4,
+    "reasoning_tokens": 3,
+    "input_audio_tokens": 6,
+    "output_audio_tokens": 2,
+    "cache_write_tokens": 5,
+}
+CHAT_JSON = {**CHAT_NUMBERS, "response_model": "gpt-4o-mini-2024-07-18", "service_tier": "priority"}
 MESSAGE_USAGE = {
     "input_tokens": 25,
     "cache_creation_input_tokens": 5,
     "cache_read_input_tokens": 7,
     "output_tokens": 15,
+    "cache_creation": {"ephemeral_5m_input_tokens": 2, "ephemeral_1h_input_tokens": 3},
+    "server_tool_use": {"web_search_requests": 1},
     "service_tier": "standard",
+    "speed": "fast",
 }
 MESSAGE = {
     "id": "msg_1",
@@ -58,6 +70,10 @@ MESSAGE_SEEN = {
     "cache_creation_input_tokens": 5,
     "cache_read_input_tokens": 7,
     "output_tokens": 15,
+    "ephemeral_1h_input_tokens": 3,
+    "web_search_requests": 1,
+    "service_tier": "standard",
+    "speed": "fast",
     "response_model": "claude-haiku-4-5",
     "finish_reason": "tool_use",
 }
@@ -79,7 +95,7 @@ def chat_events(count=3):
         for at in range(count)
     ]
     stop = {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-    return [*said, stop, {**chunk, "choices": [], "usage": CHAT["usage"]}, "[DONE]"]
+    return [*said, stop, {**chunk, "choices": [], "service_tier": "priority", "usage": CHAT["usage"]}, "[DONE]"]
 
 
 def message_events():
@@ -108,6 +124,7 @@ WHOLES = {
     "messages": (json.dumps(MESSAGE), MESSAGE_SEEN),
     "two megabytes": (json.dumps({"padding": "x" * 2_000_000, **CHAT}), CHAT_JSON),
     "without usage": ('{"usage": null}', {}),
+    "without a tier": ('{"service_tier": null, "usage": {"prompt_tokens": 1}}', {"prompt_tokens": 1}),
     "broken": ('{"usage": {"prompt_tokens": 1}', {}),
 }
 TYPES = ("application/json", "application/json; charset=utf-8")

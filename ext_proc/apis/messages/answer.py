@@ -94,7 +94,7 @@ def read_usage(value: Any) -> list[Part]:
             as_object(value.get("cache_creation")).get("ephemeral_1h_input_tokens")
         ),
         searches=as_count(as_object(value.get("server_tool_use")).get("web_search_requests")),
-        service_tier=as_text(value.get("service_tier")) or None,
+        service_tier="fast" if value.get("speed") == "fast" else as_text(value.get("service_tier")) or None,
     )
     return [UsageReport(usage)]
 
