@@ -102,7 +102,8 @@ class RedisStore:
         new = 0
         for shard, some in self._by_shard((one.entry.get("tenant"), one) for one in settlements):
             asked = {"settlements": [settlement_row(one, now) for one in some]}
-            done = await self._steps.run("settle", shard, asked, now, [orjson.dumps(one.entry) for one in some])
+            entries = [orjson.dumps(one.entry) for one in some]
+            done = await self._steps.run("settle", shard, asked, now, entries, confirm=True)
             new += int(done.rows[0])
         return new
 

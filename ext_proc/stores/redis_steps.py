@@ -40,6 +40,7 @@ _FAILURES = {
     ReadOnlyError: "is a replica and takes no writes",
     OutOfMemoryError: "has no memory left",
 }
+_WRITTEN = frozenset({b"granted", b"settled"})
 _TRIES = 5
 """With windows that Redis names; each time more of them are known."""
 
@@ -101,7 +102,7 @@ class RedisSteps:
         """Raises ControlError, also when not enough replicas could be seen to `confirm` it."""
         rows = tuple(rows)
         for _ in range(_TRIES):
-            message = orjson.dumps(asked | self._terms(now))
+            message = orjson.dumps(asked | self._terms(now) | {"confirm": confirm and self.address.replicas > 0})
             moment = b"" if self.own_time else repr(now).encode()
             reply = await self._evaluate(step, self.prefix(shard), (moment, message, *rows), confirm=confirm)
             done = Done(reply[0].decode(), float(reply[1]), reply[2:])
@@ -151,13 +152,13 @@ class RedisSteps:
         patience = max(1, int(self.address.timeout * 500))
         wait = ("WAIT", self.address.replicas, patience)
         reply, confirmed = await together(client, command[3], (command, wait))
-        if confirmed < self.address.replicas and reply[0] == b"granted":
-            raise Unconfirmed("too few replicas of the store have the reservation")
+        if confirmed < self.address.replicas and reply[0] in _WRITTEN:
+            raise Unconfirmed("too few replicas of the store have what was written")
         return reply
 
 
 class Unconfirmed(ControlError):
-    """A reservation was made, and may be lost with the server that made it."""
+    """A reservation or a settlement was made, and may be lost with the server that made it."""
 
 
 def _period(window: str, now: float) -> tuple[int, float]:

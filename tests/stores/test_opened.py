@@ -186,5 +186,5 @@ async def reserved_by_another(tmp_path, sentinel):
 
 def test_a_store_in_a_file_needs_no_redis():
     """The extra is looked for only where it is named."""
-    code = "import sys, ext_proc.bootstrap; sys.exit('redis' in sys.modules)"
+    code = "import sys, ext_proc.stores.opened; sys.exit('redis' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

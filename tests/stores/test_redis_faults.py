@@ -157,6 +157,23 @@ async def test_what_no_replica_has_is_refused_and_given_back(pair, opened):
     assert {one.decision_id for one in await store.leases()} == {"d0", "d2"}
 
 
+async def test_a_settlement_that_no_replica_has_is_told_again_until_one_has_it(pair, opened):
+    primary, replica = pair
+    store = await opened(primary, replicas=1, timeout=1.0)
+    await granted(store, "d0", 100, 10)
+    replica.stop()
+    for _ in range(2):
+        with pytest.raises(ControlError, match="too few replicas"):
+            await store.settle([settlement("d0", usd=4)], NOW)
+    replica.go_on()
+    assert await store.settle([settlement("d0", usd=4)], NOW) == 0
+    primary.kill()
+    replica.client().replicaof("no", "one")
+    promoted = await opened(replica)
+    assert [row["cost_nano"] for row in await promoted.entries(0, NOW + 1)] == [4]
+    assert await standing(promoted) == {TEAM: (4, 0)}
+
+
 async def test_a_cluster_confirms_too(tmp_path):
     cluster = RedisCluster(tmp_path, replica=True).start()
     address = RedisAddress("cluster", (("127.0.0.1", cluster.servers[0].port),), replicas=1, timeout=1.0)

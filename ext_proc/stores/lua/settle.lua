@@ -76,4 +76,6 @@ for i, one in ipairs(asked.settlements) do
   end
 end
 if new > 0 then trim() end
+-- A settlement that is told again writes too, so that replicas confirm it and all before it.
+if asked.confirm then redis.call('SET', P .. ':settled', now_text) end
 return {'settled', now_text, new}
