@@ -1,12 +1,13 @@
 """One call of each official client, whole or streamed, and what its typed objects said in the end.
 
-`Heard` has our words, so that one test can hold every client to every provider.
+`Heard` has our words, so that one test can hold every client to every provider. `more` are members of the SDK's call,
+in place of those that the case has.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -28,20 +29,24 @@ class Heard:
     finish: str | None
     counts: tuple[int, int, int]
     """Input with what was cached, output, and what of the input was cached."""
-    decision: str
+    headers: Mapping[str, str]
     refusal: str = ""
+
+    @property
+    def decision(self) -> str:
+        return self.headers["x-tollkeeper-decision"]
 
 
 # --- OpenAI ---------------------------------------------------------------------------------------------------------
 
 
-def chat_completions(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
+def chat_completions(clients: Clients, model: str, case: str, *, stream: bool, **more: Any) -> Heard:
     extra: dict[str, Any] = {"stream_options": {"include_usage": True}} if stream else {}
     extra |= {"tools": OPENAI_TOOLS} if case == "tools" else {}
     extra |= {"reasoning_effort": "low"} if case == "thinking" else {}
-    messages = [{"role": "user", "content": case}]
+    extra |= {"messages": [{"role": "user", "content": case}]} | more
     raw = clients.openai.chat.completions.with_raw_response.create(
-        model=model, messages=messages, max_completion_tokens=CAP, stream=stream, **extra
+        model=model, max_completion_tokens=CAP, stream=stream, **extra
     )
     answer = raw.parse()
     if stream:
@@ -59,18 +64,17 @@ def chat_completions(clients: Clients, model: str, case: str, *, stream: bool) -
         [(call.id, call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or []],
         finish,
         (usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details.cached_tokens),
-        raw.headers["x-tollkeeper-decision"],
+        raw.headers,
         refusal,
     )
 
 
-def responses(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
+def responses(clients: Clients, model: str, case: str, *, stream: bool, **more: Any) -> Heard:
     extra: dict[str, Any] = {"tools": [{"type": "function", "strict": False, **OPENAI_TOOLS[0]["function"]}]}
     extra = extra if case == "tools" else {}
     extra |= {"reasoning": {"effort": "low", "summary": "auto"}} if case == "thinking" else {}
-    raw = clients.openai.responses.with_raw_response.create(
-        model=model, input=case, max_output_tokens=CAP, stream=stream, **extra
-    )
+    extra |= {"input": case} | more
+    raw = clients.openai.responses.with_raw_response.create(model=model, max_output_tokens=CAP, stream=stream, **extra)
     answer = _streamed_response(raw.parse()) if stream else raw.parse()
     usage, thoughts = answer.usage, [item for item in answer.output if item.type == "reasoning"]
     return Heard(
@@ -79,7 +83,7 @@ def responses(clients: Clients, model: str, case: str, *, stream: bool) -> Heard
         [(i.call_id, i.name, json.loads(i.arguments)) for i in answer.output if i.type == "function_call"],
         answer.status,
         (usage.input_tokens, usage.output_tokens, usage.input_tokens_details.cached_tokens),
-        raw.headers["x-tollkeeper-decision"],
+        raw.headers,
         "".join(p.refusal for i in answer.output if i.type == "message" for p in i.content if p.type == "refusal"),
     )
 
@@ -104,10 +108,10 @@ def _streamed_response(events: Any) -> Response:
 # --- Anthropic ------------------------------------------------------------------------------------------------------
 
 
-def messages(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
+def messages(clients: Clients, model: str, case: str, *, stream: bool, **more: Any) -> Heard:
     extra: dict[str, Any] = {"tools": ANTHROPIC_TOOLS} if case == "tools" else {}
     extra |= {"thinking": {"type": "enabled", "budget_tokens": 1024}} if case == "thinking" else {}
-    asked = {"model": model, "max_tokens": CAP, "messages": [{"role": "user", "content": case}], **extra}
+    asked = {"model": model, "max_tokens": CAP, "messages": [{"role": "user", "content": case}], **extra, **more}
     if stream:
         with clients.anthropic.messages.stream(**asked) as streamed:
             message, headers = streamed.get_final_message(), streamed.response.headers
@@ -121,23 +125,24 @@ def messages(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
         [(block.id, block.name, block.input) for block in message.content if block.type == "tool_use"],
         message.stop_reason,
         (message.usage.input_tokens + cached, message.usage.output_tokens, cached),
-        headers["x-tollkeeper-decision"],
+        headers,
     )
 
 
 # --- Google ---------------------------------------------------------------------------------------------------------
 
 
-def generate_content(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
+def generate_content(clients: Clients, model: str, case: str, *, stream: bool, **more: Any) -> Heard:
     function = types.FunctionDeclaration(name="weather", description="Now.", parameters_json_schema=WEATHER)
     thinking = types.ThinkingConfig(include_thoughts=True, thinking_budget=1024)
-    config = types.GenerateContentConfig(
-        max_output_tokens=CAP,
-        tools=[types.Tool(function_declarations=[function])] if case == "tools" else None,
-        thinking_config=thinking if case == "thinking" else None,
-    )
+    config: dict[str, Any] = {
+        "max_output_tokens": CAP,
+        "tools": [types.Tool(function_declarations=[function])] if case == "tools" else None,
+        "thinking_config": thinking if case == "thinking" else None,
+    }
+    config |= more.get("config", {})
     call = clients.genai.models.generate_content_stream if stream else clients.genai.models.generate_content
-    answer = call(model=model, contents=case, config=config)
+    answer = call(model=model, contents=more.get("contents", case), config=types.GenerateContentConfig(**config))
     chunks = list(answer) if stream else [answer]
     candidates = [candidate for chunk in chunks for candidate in chunk.candidates or []]
     parts = [part for candidate in candidates for part in (candidate.content and candidate.content.parts) or []]
@@ -152,21 +157,21 @@ def generate_content(clients: Clients, model: str, case: str, *, stream: bool) -
             (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0),
             usage.cached_content_token_count or 0,
         ),
-        chunks[0].sdk_http_response.headers["x-tollkeeper-decision"],
+        chunks[0].sdk_http_response.headers,
     )
 
 
 # --- Amazon ---------------------------------------------------------------------------------------------------------
 
 
-def converse(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
+def converse(clients: Clients, model: str, case: str, *, stream: bool, **more: Any) -> Heard:
     spec = {"name": "weather", "description": "Now.", "inputSchema": {"json": WEATHER}}
     extra: dict[str, Any] = {"toolConfig": {"tools": [{"toolSpec": spec}]}} if case == "tools" else {}
     thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
     extra |= {"additionalModelRequestFields": thinking} if case == "thinking" else {}
     call = clients.bedrock.converse_stream if stream else clients.bedrock.converse
-    turns = [{"role": "user", "content": [{"text": case}]}]
-    answer = call(modelId=model, messages=turns, inferenceConfig={"maxTokens": CAP}, **extra)
+    extra |= {"messages": [{"role": "user", "content": [{"text": case}]}]} | more
+    answer = call(modelId=model, inferenceConfig={"maxTokens": CAP}, **extra)
     blocks, finish, usage = _streamed(answer["stream"]) if stream else _whole(answer)
     thoughts = [block["reasoningContent"]["reasoningText"] for block in blocks if "reasoningContent" in block]
     uses = [block["toolUse"] for block in blocks if "toolUse" in block]
@@ -177,7 +182,7 @@ def converse(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
         [(use["toolUseId"], use["name"], use["input"]) for use in uses],
         finish,
         (usage["inputTokens"] + cached, usage["outputTokens"], cached),
-        answer["ResponseMetadata"]["HTTPHeaders"]["x-tollkeeper-decision"],
+        answer["ResponseMetadata"]["HTTPHeaders"],
     )
 
 

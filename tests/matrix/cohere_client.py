@@ -14,11 +14,11 @@ from tests.sdks.test_pairs import OPENAI_TOOLS
 THINKING = {"type": "enabled", "token_budget": 1024}
 
 
-def call(clients: Clients, model: str, case: str, *, stream: bool) -> Heard:
+def call(clients: Clients, model: str, case: str, *, stream: bool, **more: Any) -> Heard:
     asked: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": case}], "max_tokens": CAP}
     asked |= {"tools": OPENAI_TOOLS} if case == "tools" else {}
     asked |= {"thinking": THINKING} if case == "thinking" else {}
-    asked |= {"request_options": {"max_retries": 0}}
+    asked |= {"request_options": {"max_retries": 0}} | more
     if not stream:
         raw = clients.cohere.with_raw_response.chat(**asked)
         return _heard(raw.data.message, raw.data.finish_reason, raw.data.usage, raw.headers)
@@ -35,7 +35,7 @@ def _heard(message: Any, finish: str, usage: Any, headers: Any) -> Heard:
         [(one.id, one.function.name, json.loads(one.function.arguments)) for one in message.tool_calls or []],
         finish,
         (billed.input_tokens, billed.output_tokens, usage.cached_tokens),
-        headers["x-tollkeeper-decision"],
+        headers,
     )
 
 
@@ -64,7 +64,7 @@ def _gathered(events: list[Any], headers: Any) -> Heard:
         [(one.id, one.function.name, json.loads(said)) for one, said in zip(calls, arguments, strict=True)],
         end.finish_reason,
         (end.usage.billed_units.input_tokens, end.usage.billed_units.output_tokens, end.usage.cached_tokens),
-        headers["x-tollkeeper-decision"],
+        headers,
     )
 
 

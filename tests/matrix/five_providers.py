@@ -16,6 +16,7 @@ from tests.matrix.cohere_script import cohere_answer
 from tests.matrix.converse_script import converse_answer
 from tests.matrix.first_scripts import chat_answer, messages_answer
 from tests.matrix.gemini_script import gemini_answer
+from tests.matrix.manners import MANNER, in_manner
 from tests.matrix.responses_script import responses_answer
 
 CHAT_APIS = ("chat_completions", "responses", "messages", "generate_content", "converse")
@@ -44,6 +45,8 @@ def _backend(api: str) -> dict[str, Any]:
 
 MODELS: dict[str, Any] = {
     **{f"on-{api}": {"backends": [_backend(api)]} for api in BACKENDS},
+    **{f"observed-on-{api}": {"backends": [_backend(api)], "metering": "inline"} for api in BACKENDS},
+    **{f"lenient-on-{api}": {"backends": [_backend(api)], "on_unsupported": "drop"} for api in BACKENDS},
     **{f"ends-on-{last}": {"backends": _in_order(last)} for last in FORMATS},
     "text-embedding-3-small": {"backends": [{"provider": "openai"}]},
     "omni-moderation-latest": {"backends": [{"provider": "openai"}]},
@@ -101,7 +104,10 @@ def _up(name: str, down: set[str], answer: Answer) -> Answer:
     def answered(received: Received) -> Response:
         if b'"gone"' in received.body:
             return Response(status=0)
-        return Response([b"{}"], status=503) if name in down else answer(received)
+        if name in down:
+            return Response([b"{}"], status=503)
+        manner = MANNER.search(received.body)
+        return in_manner(manner[1].decode() if manner else "", name, received, answer)
 
     return answered
 

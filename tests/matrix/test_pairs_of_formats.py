@@ -54,7 +54,8 @@ def test_a_client_gets_in_its_own_types_what_the_provider_said(five, clients, cl
 
 
 def check_entry(entry, client, provider, *, stream):
-    assert (entry["api"], entry["operation"], entry["request_model"]) == (client, "chat", f"on-{provider}")
+    assert (entry["api"], entry["operation"]) == (client, "chat")
+    assert entry["request_model"].endswith(f"on-{provider}")
     assert entry["provider"] == OTEL_NAMES[provider]
     assert (entry["status"], entry["outcome"], entry["stream"], entry["attempts"]) == (200, "served", stream, 1)
     counted = (entry["input_tokens"], entry["output_tokens"], entry["cache_read_input_tokens"], entry["estimated"])
