@@ -16,7 +16,7 @@ from ext_proc.credentials.credential import NoCredential
 from ext_proc.credentials.fetch import fetch, secrets_of, signature
 from ext_proc.credentials.hash_key import load_hash_key
 from ext_proc.drive import Driver
-from ext_proc.effects import Apart, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
+from ext_proc.effects import Apart, Extend, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
 from ext_proc.limit_rules import clamp_rules, limit_rules
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, Overrides, PriceFileError, read_price_file
@@ -74,6 +74,7 @@ async def open_worker(path: Path) -> Worker:
         perform={
             FindKey: lambda effect: store.find_key(effect.digest),
             Reserve: lambda effect: store.reserve(effect.lease, time.time()),
+            Extend: lambda effect: store.extend(effect.extension, time.time()),
             Settle: lambda effect: store.settle([effect.settlement], time.time()),
             FindObject: lambda effect: store.find_object(effect.id, time.time()),
             Objects: lambda effect: store.objects(effect.owner, effect.kind, time.time()),

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from ext_proc.attempt import Attempt, Event, refuse
-from ext_proc.effects import Apart, Effect, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
+from ext_proc.effects import Apart, Effect, Extend, FindKey, FindObject, Forget, Keep, Objects, Reserve, Settle
 from ext_proc.errors import ControlError, DeadlineExceeded, TollkeeperError
 from ext_proc.events import Call
 from ext_proc.exchange import Exchange
+from ext_proc.principal import Principal
 from ext_proc.replies import Allow, Answer, Reply
 from ext_proc.snapshot import Snapshot
+from ext_proc.stages.read import Reading
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class Policy:
 POLICIES: dict[type[Effect[Any]], Policy] = {
     FindKey: Policy(2.0, "refuse"),
     Reserve: Policy(2.0, "refuse"),
+    Extend: Policy(2.0, "refuse"),
     Settle: Policy(1.0, "go on", outlives=True),
     FindObject: Policy(2.0, "refuse"),
     Objects: Policy(2.0, "refuse"),
@@ -66,6 +69,11 @@ class Driver:
             return await self._run(exchange.decide(call))
         except Exception as error:  # noqa: BLE001  the one place where an unforeseen fault becomes a refusal
             return exchange.refuse(call, _unforeseen(error))
+
+    async def ask(self, reading: Reading, principal: Principal, attributes: Mapping[str, str]) -> dict[str, Any]:
+        """Whether a call would be let in, as its dry run tells. Raises ControlError when that cannot be decided."""
+        exchange = Exchange(self.snapshot(), self.new_id(), self.clock(), self.draw)
+        return await self._run(exchange.ask(reading, principal, attributes))
 
     def attempt(self) -> Attempt:
         return Attempt(self.snapshot(), self.clock)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
 
 from ext_proc.errors import ClientError, NotFound, OverLimit, TollkeeperError, WrongMethod
 from ext_proc.events import Call, Headers
@@ -25,6 +28,8 @@ from ext_proc.stages.prepare import Prepared, prepare
 from ext_proc.stages.reach import picture
 from ext_proc.stages.read import Reading, betas, error_api, found_at, path_of, read
 from ext_proc.stages.route import Draw, has_backend, route
+from ext_proc.stages.trial import HEADER as DRY_RUN_HEADER
+from ext_proc.stages.trial import Trial, is_dry_run
 
 DECISION_HEADER = "x-tollkeeper-decision"
 WARNING_HEADER = "x-tollkeeper-warning"
@@ -44,26 +49,49 @@ class Exchange:
     principal: Principal | None = None
     reading: Reading | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    trial: Trial | None = None
 
     async def decide(self, call: Call) -> Allow | Answer:
         """The whole story of a decision. Every refusal leaves here in the client's API's shape."""
         try:
-            if is_models(call):
-                return await self._models(call)
-            found = found_at(call)
-            principal = self.principal = await identify(call, self.snapshot, self.now)
-            reading = self.reading = read(call, found)
-            self.attributes = told_attributes(call, self.snapshot)
-            if reading.api.keeps is not None:
-                return await self._kept(call, reading, principal)
-            await check_files(call, reading, principal, self.snapshot)
-            if reading.outline.free and not has_backend(reading, principal, self.snapshot):
-                return await self._estimated(call, reading, principal)
-            plan, admission = await self._routed(call, reading, principal)
-            prepared = prepare(call, reading, plan, self.snapshot)
-            return self._allow(call, plan, prepared, self._told(admission, plan))
+            reply = await self._decided(call)
         except TollkeeperError as error:
-            return self.refuse(call, error)
+            return self.refuse(call, error) if self.trial is None else self._tried_out(error)
+        return reply if self.trial is None else self._tried_out(None)
+
+    async def ask(self, reading: Reading, principal: Principal, attributes: Mapping[str, str]) -> dict[str, Any]:
+        """The same as a question about a call that nobody has made: the answer to its dry run."""
+        self.reading, self.principal, self.attributes = reading, principal, attributes
+        self.trial, error = Trial(reading), None
+        try:
+            await self._routed(Call(reading.api.method, reading.api.paths[0], ()), reading, principal)
+        except TollkeeperError as refusal:
+            error = refusal
+        return self.trial.told(self.snapshot, self.now, self.decision_id, error)
+
+    async def _decided(self, call: Call) -> Allow | Answer:
+        if is_models(call):
+            return await self._models(call)
+        found = found_at(call)
+        principal = self.principal = await identify(call, self.snapshot, self.now)
+        reading = self.reading = read(call, found)
+        self.trial = Trial(reading) if is_dry_run(call) else None
+        self.attributes = told_attributes(call, self.snapshot)
+        if reading.api.keeps is not None:
+            return await self._kept(call, reading, principal)
+        await check_files(call, reading, principal, self.snapshot)
+        if reading.outline.free and not has_backend(reading, principal, self.snapshot):
+            return await self._estimated(call, reading, principal)
+        plan, admission = await self._routed(call, reading, principal)
+        prepared = prepare(call, reading, plan, self.snapshot)
+        return self._allow(call, plan, prepared, self._told(admission, plan))
+
+    def _tried_out(self, error: TollkeeperError | None) -> Answer:
+        """A dry run leaves no record: it is no call."""
+        assert self.trial is not None
+        told = self.trial.told(self.snapshot, self.now, self.decision_id, error)
+        headers = (("content-type", "application/json"), (DECISION_HEADER, self.decision_id), (DRY_RUN_HEADER, "true"))
+        return Answer(200, headers, orjson.dumps(told), self.decision_id)
 
     async def _routed(self, call: Call, reading: Reading, principal: Principal) -> tuple[Plan, Admission]:
         try:
@@ -92,6 +120,8 @@ class Exchange:
     ) -> tuple[Plan, Admission]:
         steps = route(reading, principal, self.snapshot, call.native, self.draw)
         steps = expressible(reading, steps, drop=self._drops(reading))
+        if self.trial is not None:
+            self.trial.steps = steps
         plan = self._plan(call, reading, principal, steps)
         if routed is not None:
             plan = replace(plan, model=routed["asked"], routed=routed)
@@ -111,6 +141,8 @@ class Exchange:
         owned = await own(Caller(call, reading, principal, self.snapshot, self.decision_id, self.now))
         reading = self.reading = owned.reading
         plan = replace(self._plan(call, reading, principal, (owned.step,)), keeps=owned.keeps)
+        if self.trial is not None:
+            self.trial.steps = plan.steps
         admission = await self._admit(reading, principal, plan, owned.lease)
         prepared = prepare(call, reading, plan, self.snapshot)
         return self._allow(call, plan, prepared, self._told(admission, plan))
@@ -169,7 +201,7 @@ class Exchange:
     def _ticket(self, plan: Plan) -> Ticket:
         expired = Outcome(status=0, outcome="expired")
         entry = entry_of(plan, next(iter(plan.steps), None), expired, None, None, self.snapshot).row()
-        return Ticket(plan.id, self.now, self.now + self.snapshot.lease_seconds, entry)
+        return Ticket(plan.id, self.now, self.now + self.snapshot.lease_seconds, entry, self.trial)
 
     def _allow(self, call: Call, plan: Plan, prepared: Prepared | None, rate_limits: Headers) -> Allow:
         return Allow(

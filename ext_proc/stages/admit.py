@@ -18,6 +18,7 @@ from ext_proc.stages.bounds import bounded
 from ext_proc.stages.clamp import clamp
 from ext_proc.stages.over_limit import over_limit
 from ext_proc.stages.read import Reading
+from ext_proc.stages.trial import Trial
 from ext_proc.stages.worst import COUNTS_CALLS, COUNTS_OUTPUT, Worst, prices_of
 
 DEFAULT_OUTPUT_TOKENS = 4096
@@ -48,10 +49,17 @@ class Ticket:
     now: float
     expires_at: float
     entry: dict[str, Any]
+    trial: Trial | None = None
+    """Of a dry run, which reserves nothing."""
+
+    async def hold(self, claims: tuple[Claim, ...]) -> Reserved:
+        if self.trial is not None:
+            return await self.trial.stand(self.decision_id, claims, self.expires_at)
+        return await Reserve(self.lease(claims))
 
     def made_out_to(self, lease_id: str, seconds: float) -> Ticket:
         """The same for what goes on after the call, and is settled apart from it."""
-        return Ticket(lease_id, self.now, self.now + seconds, {**self.entry, "decision_id": lease_id})
+        return Ticket(lease_id, self.now, self.now + seconds, {**self.entry, "decision_id": lease_id}, self.trial)
 
     def lease(self, claims: tuple[Claim, ...]) -> Lease:
         return Lease(self.decision_id, claims, self.expires_at, self.entry)
@@ -64,7 +72,7 @@ async def admit(
     snapshot: Snapshot,
     ticket: Ticket,
 ) -> Admission:
-    """Reserve. A call that named no output cap gets a smaller one before it is refused. Raises `OverLimit`."""
+    """Holds the worst case in every limit that matches. Raises `OverLimit`, or what is wrong with the call for them."""
     clamped = clamp(reading, facts, snapshot)
     shares = _shares(reading, facts, snapshot)
     reading = bounded(reading, shares, steps, snapshot)
@@ -73,18 +81,28 @@ async def admit(
     shares = [share for share in shares if share.rule.unit != "usd" or worst.known(share)]
     counted = any(share.rule.unit in COUNTS_OUTPUT for share in shares)
     cap = _cap(reading, clamped.max_output_tokens, counted=counted)
+    if ticket.trial is not None:
+        ticket.trial.begin(reading, cap)
     if not shares:
         return Admission((), cap, reading.input_bound)
+    reserved, cap = await _held(shares, worst, cap, ticket)
+    return Admission(reserved.balances, cap, reading.input_bound, _by_provider(shares), _warnings(reserved, shares))
+
+
+async def _held(shares: Sequence[Share], worst: Worst, cap: int | None, ticket: Ticket) -> tuple[Reserved, int | None]:
+    """What was reserved, for which cap. A call that named none gets a smaller one before it is refused."""
     claims = _claims(shares, worst, cap or 0)
-    reserved = await Reserve(ticket.lease(claims))
-    if not reserved.granted and reading.outline.max_output_tokens is None:
-        cap = _smaller_cap(reserved, shares, worst, cap or 0)
-        if cap >= LEAST_OUTPUT_TOKENS:
-            claims = _claims(shares, worst, cap)
-            reserved = await Reserve(ticket.lease(claims))
+    reserved = await ticket.hold(claims)
+    if not reserved.granted and worst.reading.outline.max_output_tokens is None:
+        smaller = _smaller_cap(reserved, shares, worst, cap or 0)
+        if smaller >= LEAST_OUTPUT_TOKENS:
+            cap, claims = smaller, _claims(shares, worst, smaller)
+            reserved = await ticket.hold(claims)
     if not reserved.granted:
         raise _refusal(reserved, shares, claims, ticket)
-    return Admission(reserved.balances, cap, reading.input_bound, _by_provider(shares), _warnings(reserved, shares))
+    if ticket.trial is not None:
+        ticket.trial.cap = cap
+    return reserved, cap
 
 
 def _refusal(reserved: Reserved, shares: Sequence[Share], claims: Sequence[Claim], ticket: Ticket) -> OverLimit:

@@ -25,6 +25,10 @@ def estimated(reading: Reading, size: int) -> bytes:
             code="unbounded_input",
             param=unbounded,
         )
-    text = -(-max(size - outline.image_bytes, 0) // BYTES_PER_TOKEN)
-    tools = UNCOUNTED_FOR_TOOLS if outline.tools else 0
-    return reading.api.write_answer([Count(text + outline.images * PER_IMAGE + tools)])
+    return reading.api.write_answer([Count(estimated_input(reading, max(size - outline.image_bytes, 0)))])
+
+
+def estimated_input(reading: Reading, text_bytes: int) -> int:
+    """Input tokens, rather more than fewer; what documents have in them is not among these."""
+    tools = UNCOUNTED_FOR_TOOLS if reading.outline.tools else 0
+    return -(-text_bytes // BYTES_PER_TOKEN) + reading.outline.images * PER_IMAGE + tools

@@ -36,7 +36,7 @@ class Worst:
             return self.reading.counts.requests
         output = cap * self.reading.outline.n
         if unit == "usd":
-            costs = [_dearest(price, self.reading, output) for price in self.known(share)]
+            costs = [dearest(price, self.reading, output) for price in self.known(share)]
             return max(cost for cost in costs if cost is not None)
         return _AMOUNTS[unit](self.reading.input_bound, output)
 
@@ -60,7 +60,7 @@ def prices_of(
     money = [share for share in shares if share.rule.unit == "usd"]
     if not money:
         return ()
-    prices = tuple((step.provider, _price(reading, step, snapshot, now)) for step in steps)
+    prices = tuple((step.provider, price_of(reading, step, snapshot, now)) for step in steps)
     unknown = {step.provider: step for step, (_, price) in zip(steps, prices, strict=True) if price is None}
     for share in money:
         step = next((step for name, step in unknown.items() if name in share.providers), None)
@@ -75,14 +75,15 @@ def prices_of(
     return prices
 
 
-def _price(reading: Reading, step: Step, snapshot: Snapshot, now: float) -> Price | None:
+def price_of(reading: Reading, step: Step, snapshot: Snapshot, now: float) -> Price | None:
     """None, too, where the call may use what has no known price."""
     price = snapshot.book.price(snapshot.upstreams[step.provider].row.kind, step.model, now)
     counts = reading.counts
     if price is not None and counts.longest is not None:
         price = at_batch_rate(price, counts.requests, counts.longest)
-    return price if price is not None and _dearest(price, reading, 1) is not None else None
+    return price if price is not None and dearest(price, reading, 1) is not None else None
 
 
-def _dearest(price: Price, reading: Reading, output: int) -> int | None:
+def dearest(price: Price, reading: Reading, output: int) -> int | None:
+    """What the call costs at most, with so many output tokens."""
     return worst_case_nano(price, most(reading, output), service_tier(reading.told), picture(reading.told))
