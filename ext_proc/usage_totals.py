@@ -31,7 +31,7 @@ GROUPS: dict[str, Callable[[Entry], Any]] = {
 
 @dataclass(slots=True)
 class Totals:
-    """`calls` counts all outcomes. `unpriced` calls used tokens of unknown price: they are not in `cost_nano`."""
+    """`calls` counts all outcomes. `unpriced` calls used what has no known price: they are not in `cost_nano`."""
 
     calls: int = 0
     served: int = 0
@@ -54,7 +54,7 @@ class Totals:
         for name in _TOKENS:
             setattr(self, name, getattr(self, name) + entry.get(name, 0))
         self.cost_nano += entry.get("cost_nano") or 0
-        self.unpriced += entry.get("cost_nano") is None and any(entry.get(name) for name in _TOKENS)
+        self.unpriced += entry.get("cost_nano") is None and any(entry.get(name) for name in _USED)
         self.estimated += bool(entry.get("estimated"))
 
     def count(self, outcome: object) -> None:
@@ -76,6 +76,7 @@ class Totals:
 
 _OUTCOMES = ("served", "aborted", "failed", "refused", "expired")
 _TOKENS = tuple(field.name for field in fields(Totals) if field.name.endswith("_tokens"))
+_USED = (*_TOKENS, "images", "searches", "characters", "audio_milliseconds")
 
 
 def summed(entries: Iterable[Entry], by: Sequence[str]) -> tuple[Mapping[tuple[Any, ...], Totals], Totals]:

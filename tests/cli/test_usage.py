@@ -89,3 +89,8 @@ MISTAKES = [
 @pytest.mark.parametrize(("arguments", "problem"), MISTAKES)
 def test_a_question_that_makes_no_sense_is_refused(folder, arguments, problem):
     assert folder.refused("usage", *arguments).startswith(f"error: {problem}")
+
+
+def test_an_image_of_unknown_price_is_told_too(folder):
+    folder.settled(Entry("1", NOW - 60, request_model="painter", images=1), Entry("2", NOW - 50, outcome="refused"))
+    assert json.loads(folder.ok("usage", "--json"))["total"]["unpriced"] == 1
