@@ -15,7 +15,6 @@ from enum import Enum, auto
 from ext_proc.apis import APIS
 from ext_proc.apis.api import Asked
 from ext_proc.apis.body import NO_BODY
-from ext_proc.chat import Request
 from ext_proc.effects import Settle
 from ext_proc.errors import ControlError, TollkeeperError
 from ext_proc.events import (
@@ -25,11 +24,11 @@ from ext_proc.events import (
     ResponseHeaders,
     ResponseTrailers,
 )
-from ext_proc.parts import Start
 from ext_proc.plan import Plan, Step, load
 from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, AnswerWhole, Hold, Reply, Send, SendBody
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
+from ext_proc.stages.answers import relay_for
 from ext_proc.stages.decode import Decode, decoder
 from ext_proc.stages.express import express
 from ext_proc.stages.forward import headers
@@ -37,20 +36,19 @@ from ext_proc.stages.keep import Kept, Results
 from ext_proc.stages.relay import (
     HIDDEN_STATUSES,
     ObservedStream,
-    ObservedWhole,
-    Pair,
     Refusal,
     Relay,
     Seen,
     TranslatedStream,
     TranslatedWhole,
-    observed,
 )
 from ext_proc.stages.translate import alike, needs_body, rewrite_body
 
 DROPPED_HEADER = "x-tollkeeper-dropped"
 """Names what of the request the provider was not told, as its API has no word for it."""
 LONGEST_DROPPED = 1024
+LARGEST_ANSWER = 48 * 1024 * 1024
+"""Bytes of an answer, as it comes and as it leaves, that the host's buffers hold for a client that reads nothing."""
 Event = RequestHeaders | RequestBody | ResponseHeaders | ResponseBody | ResponseTrailers
 
 
@@ -91,6 +89,7 @@ class Attempt:
     seen: Seen = field(default_factory=Seen)
     first_part_at: float | None = None
     settled: bool = False
+    passed: int = 0
 
     async def on(self, event: Event) -> Reply:
         """The one funnel that every event passes."""
@@ -159,7 +158,8 @@ class Attempt:
     def _response_headers(self, event: ResponseHeaders) -> Reply:
         self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
         given = dict(event.headers)
-        self.relay, self.given = self._relay(event, given), given
+        self.given = given
+        self.relay = relay_for(*self._decided(), event, self.request, self.seen)
         decode = decoder(given.get("content-encoding", "identity"))
         self.decode = decode or bytes
         if isinstance(self.relay, TranslatedWhole | Kept):
@@ -176,6 +176,9 @@ class Attempt:
     async def _response_body(self, event: ResponseBody) -> Reply:
         assert self.relay is not None
         data = self.relay.feed(self.decode(event.data))
+        self.passed += max(len(event.data), len(data))
+        if self.passed > LARGEST_ANSWER:
+            raise ControlError(f"The answer is longer than {LARGEST_ANSWER} bytes.", code="answer_too_large")
         if self.first_part_at is None and (self.seen.text_bytes or data):
             self.first_part_at = self.clock()
         if event.end_of_stream:
@@ -245,31 +248,6 @@ class Attempt:
             metering="inline",
         )
         await Settle(settlement(plan, step, outcome, self.snapshot))
-
-    def _relay(self, event: ResponseHeaders, given: dict[str, str]) -> Relay:
-        plan, step = self._decided()
-        status = event.status
-        client, provider = APIS[plan.api], APIS[step.api]
-        streamed = given.get("content-type", "").lower().startswith(provider.stream_content_type)
-        same = alike(plan.api, step.api)
-        if status in HIDDEN_STATUSES or (status >= 400 and client is not provider):
-            return Refusal(provider, client, status, given, plan.id)
-        if client.keeps and 200 <= status < 300:
-            return Results() if client.keeps.does == "results" else Kept(status)
-        if same and (streamed == plan.stream or status >= 300 or client.family != "chat"):
-            return (
-                observed(provider, client, self.seen, plan)
-                if streamed
-                else ObservedWhole(client, self.seen, given.get("content-type", ""))
-            )
-        if same:  # a stream in place of a whole answer, or the other way round: written as it was asked for
-            self.request = Request(plan.model, (), stream=plan.stream, include_usage=plan.show_usage)
-        if self.request is None:
-            raise ControlError("The request was not read before its answer came.", code="protocol")
-        pair = Pair(provider, client, self.request, Start(plan.id, step.model, int(plan.at)))
-        if streamed and plan.stream and not event.end_of_stream:
-            return TranslatedStream(pair, self.seen)
-        return TranslatedWhole(pair, self.seen, status, streamed=streamed)
 
     def _told(self, given: dict[str, str]) -> dict[str, str]:
         """The provider's id of the call, where the client's SDK looks for it, and what the provider was not told."""

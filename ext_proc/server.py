@@ -29,6 +29,8 @@ DRAIN = 30.0
 """Seconds that open streams have to finish."""
 LAST_WORDS = 0.3
 """Seconds for the access log of the last calls to arrive."""
+LARGEST_PIECE = 64 * 1024 * 1024
+"""Bytes of an answer that the host sends in one message: as much as a connection of its may hold."""
 CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25}
 """Seconds between two runs of each of the worker's chores."""
 
@@ -58,7 +60,7 @@ async def serve(worker: Worker, number: int) -> None:
 def _grpc_server(worker: Worker, checks: health.aio.HealthServicer, number: int) -> tuple[grpc.aio.Server, str]:
     settings = worker.snapshot.settings
     address = worker_addresses(settings.listen)[number]
-    largest = settings.proxy.max_body_bytes + 1024 * 1024
+    largest = max(settings.proxy.max_body_bytes, LARGEST_PIECE) + 1024 * 1024
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", largest), ("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers(
         (

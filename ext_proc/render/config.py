@@ -34,8 +34,11 @@ ANSWERED_BY, PROVIDER = "x-tollkeeper-answered-by", "provider"
 """The header, within Envoy only, by which a provider's answer is known."""
 
 BUFFER = 64 * 1024 * 1024
-"""Bytes that a connection may hold. Where a full buffer pauses an answer that our filter observes, Envoy crashes (1.37
-to 1.40); by default one mebibyte fills it, and one client that reads slowly."""
+"""Bytes that a connection, or a stream of one, may hold. Where a full buffer pauses an answer that our filter observes
+and whose provider has ended it, Envoy crashes (1.37 to 1.40); by default one mebibyte fills it."""
+
+SERVICE_WINDOW = 256 * 1024 * 1024
+"""The same for each stream to our service, as the provider may be faster than it."""
 
 TRY_TIMEOUT = 5.0
 """Seconds that one call to our service may take to its first answer."""

@@ -78,8 +78,9 @@ def _strictness() -> Config:
         "common_http_protocol_options": {"idle_timeout": "3600s", "headers_with_underscores_action": "REJECT_REQUEST"},
         "http2_protocol_options": {
             "max_concurrent_streams": 1000,
-            "initial_stream_window_size": 1024 * 1024,
-            "initial_connection_window_size": 16 * 1024 * 1024,
+            # What a stream may hold, too.
+            "initial_stream_window_size": BUFFER,
+            "initial_connection_window_size": BUFFER,
         },
     }
 

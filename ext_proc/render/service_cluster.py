@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ext_proc.listeners import split_address, worker_addresses
-from ext_proc.render.config import BUFFER, SERVICE, address, circuit_breakers, is_ip, typed
+from ext_proc.render.config import BUFFER, SERVICE, SERVICE_WINDOW, address, circuit_breakers, is_ip, typed
 
 if TYPE_CHECKING:
     from ext_proc.render.config import Config
@@ -31,7 +31,12 @@ def service_cluster(listen: Listen) -> Config:
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
                 "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                explicit_http_config={"http2_protocol_options": {}},
+                explicit_http_config={
+                    "http2_protocol_options": {
+                        "initial_stream_window_size": SERVICE_WINDOW,
+                        "initial_connection_window_size": SERVICE_WINDOW,
+                    }
+                },
             )
         },
     }
