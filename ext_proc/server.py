@@ -16,8 +16,10 @@ from collections.abc import Awaitable, Callable
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from ext_proc.admin.route import Desk
 from ext_proc.errors import ControlError
 from ext_proc.hosts import envoy_access_log, envoy_ext_authz, envoy_ext_proc
+from ext_proc.hosts.admin import AdminSide
 from ext_proc.hosts.http import HttpSide
 from ext_proc.listeners import worker_addresses
 from ext_proc.worker import Worker
@@ -41,7 +43,8 @@ async def serve(worker: Worker, number: int) -> None:
     checks = health.aio.HealthServicer()
     server, address = _grpc_server(worker, checks, number)
     await server.start()
-    http = HttpSide(worker.store.ping, lambda: worker.snapshot.version)
+    admin = AdminSide(Desk(lambda: worker.snapshot, worker.store, time.time))
+    http = HttpSide(worker.store.ping, lambda: worker.snapshot.version, admin)
     await http.start(worker.snapshot.settings.listen.http)
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)
     chores = [asyncio.create_task(_chore(worker, name, every)) for name, every in CHORES.items()]

@@ -23,8 +23,15 @@ class Standing:
         return self.limit.name if self.limit else self.balance.limit if self.balance else ""
 
     @property
+    def granted(self) -> int:
+        return self.balance.granted if self.balance else 0
+
+    @property
     def maximum(self) -> int:
-        return self.limit.maximum if self.limit else self.balance.maximum if self.balance else 0
+        """With what is granted."""
+        if self.limit is None:
+            return self.balance.maximum if self.balance else 0
+        return self.limit.maximum + self.granted
 
     def row(self) -> dict[str, Any]:
         used, leased = (self.balance.settled, self.balance.leased) if self.balance else (0, 0)
@@ -37,6 +44,7 @@ class Standing:
             "used": used,
             "leased": leased,
             "maximum": self.maximum,
+            "granted": self.granted,
             "remaining": max(0, self.maximum - used - leased),
             "resets_at": iso(self.balance.resets_at) if self.balance else None,
         }

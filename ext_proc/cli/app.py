@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ext_proc.cli.commands import COMMANDS
+from ext_proc.version import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,15 +46,8 @@ def _command(what: Any, name: str) -> Command:
 
 def _tell_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"tollkeeper {_version_of_this()}")
+        typer.echo(f"tollkeeper {installed_version()}")
         raise typer.Exit
-
-
-def _version_of_this() -> str:
-    try:
-        return version("tollkeeper")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _options(

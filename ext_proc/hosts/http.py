@@ -1,19 +1,24 @@
-"""The HTTP side of a worker: whether it lives, and whether it is ready to be sent calls."""
+"""The HTTP side of a worker: whether it lives, whether it is ready to be sent calls, and the admin API."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from ext_proc.errors import ControlError
+from ext_proc.hosts.admin import AdminSide
+
+log = logging.getLogger(__name__)
 
 
 class HttpSide:
-    """`/healthz` and `/readyz`. All workers share the port; whichever takes the connection answers for itself."""
+    """All workers share the port; whichever takes the connection answers for itself."""
 
-    def __init__(self, ping: Callable[[], Awaitable[None]], version: Callable[[], int]) -> None:
-        self._ping, self._version = ping, version
+    def __init__(self, ping: Callable[[], Awaitable[None]], version: Callable[[], int], admin: AdminSide) -> None:
+        self._ping, self._version, self._admin = ping, version, admin
         self.draining = False
         self._runner: web.AppRunner | None = None
 
@@ -21,7 +26,9 @@ class HttpSide:
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        self._admin.add_to(app)
+        log.addFilter(_without_bytes)
+        self._runner = web.AppRunner(app, access_log=None, logger=log, handle_signals=False)
         await self._runner.setup()
         await _site(self._runner, address).start()
 
@@ -40,6 +47,14 @@ class HttpSide:
         except ControlError as error:
             return web.json_response({"status": "store unavailable", "reason": error.message}, status=503)
         return web.json_response({"status": "ready", "settings": self._version()})
+
+
+def _without_bytes(record: logging.LogRecord) -> bool:
+    """Of bytes that are no HTTP only the kind of error is logged, as they may hold a token."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.exc_info = f"{record.msg}: {type(error).__name__}", None
+    return True
 
 
 def _site(runner: web.AppRunner, address: str) -> web.BaseSite:
