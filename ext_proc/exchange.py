@@ -62,7 +62,7 @@ class Exchange:
     async def ask(self, reading: Reading, principal: Principal, attributes: Mapping[str, str]) -> dict[str, Any]:
         """The same as a question about a call that nobody has made: the answer to its dry run."""
         self.reading, self.principal, self.attributes = reading, principal, attributes
-        self.trial, error = Trial(reading), None
+        self.trial, error = Trial(reading, by_numbers=True), None
         try:
             await self._routed(Call(reading.api.method, reading.api.paths[0], ()), reading, principal)
         except TollkeeperError as refusal:
@@ -119,7 +119,8 @@ class Exchange:
         self, call: Call, reading: Reading, principal: Principal, routed: dict[str, str] | None = None
     ) -> tuple[Plan, Admission]:
         steps = route(reading, principal, self.snapshot, call.native, self.draw)
-        steps = expressible(reading, steps, drop=self._drops(reading))
+        if self.trial is None or not self.trial.by_numbers:
+            steps = expressible(reading, steps, drop=self._drops(reading))
         if self.trial is not None:
             self.trial.steps = steps
         plan = self._plan(call, reading, principal, steps)

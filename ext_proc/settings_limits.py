@@ -60,6 +60,15 @@ class Limit(Section):
     unpriced: Literal["deny", "allow"] = "deny"
 
     @property
+    def scope_form(self) -> str:
+        """How a scope of this limit is written; empty where all calls are counted together."""
+        return ",".join(f"{name}=…" for name in self.per)
+
+    def is_scope(self, scope: str) -> bool:
+        names = [part.partition("=")[0] for part in scope.split(",")] if scope else []
+        return names == self.per and scope.count("=") >= len(names)
+
+    @property
     def route(self) -> str | None:
         """The request model that a call is sent to in place of a refusal."""
         return self.on_exceed.model if isinstance(self.on_exceed, Route) else None

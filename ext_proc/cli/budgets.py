@@ -1,19 +1,32 @@
-"""`tollkeeper budgets`: how every limit stands, for each scope that it is counted for."""
+"""`tollkeeper budgets`: how every limit stands, for each scope that it is counted for, and its calls under way."""
 
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
+from ext_proc.cli.budget_changes import grant, grant_row, reset, revoke
+from ext_proc.cli.budget_check import check
 from ext_proc.cli.failure import Failure
 from ext_proc.cli.instants import iso, span
 from ext_proc.cli.options import DEFAULT, HELP, AsJson, ConfigFile, settings_at
 from ext_proc.cli.store_step import on_store
 from ext_proc.cli.tables import bar, number, show_json, show_table, usd
+from ext_proc.leases import Hold, LiveLease
 from ext_proc.settings import Settings
 from ext_proc.standings import Standing, standings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, context_settings=HELP, help="Show how the limits stand.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings=HELP,
+    help="Show how the limits stand, ask, and change them.",
+)
+app.command("check")(check)
+app.command("grant")(grant)
+app.command("revoke")(revoke)
+app.command("reset")(reset)
 
 _COLUMNS = ("limit", "scope", "unit", "window", "mode", "", ">used", ">leased", ">maximum", ">remaining", "resets")
 
@@ -33,16 +46,68 @@ def show(
     as_json: AsJson = False,
     config: ConfigFile = DEFAULT,
 ) -> None:
-    """Show one limit, scope by scope.
+    """Show one limit, scope by scope, with the calls under way and what is granted.
 
     Example: tollkeeper budgets show team-month
     """
-    standings = _standings(settings_at(config).settings)
+    settings = settings_at(config).settings
+    standings = _standings(settings)
     chosen = [standing for standing in standings if standing.name == name]
     if not chosen:
         known = ", ".join(dict.fromkeys(standing.name for standing in standings))
         raise Failure(f"there is no limit {name!r}; known: {known or 'none'}")
-    _show(chosen, as_json=as_json)
+    leases, grants = _leases(settings, name), _grants(settings, name)
+    if as_json:
+        show_json([_with(standing, leases, grants) for standing in chosen])
+        return
+    _show(chosen, as_json=False)
+    _show_rows("calls under way", ("decision_id", "scope", "amount", "expires_at", "model", "key", "user"), leases)
+    _show_rows("granted", ("id", "scope", "amount", "until", "note"), grants)
+
+
+def _leases(settings: Settings, name: str) -> list[dict[str, Any]]:
+    live = on_store(settings, lambda store: store.leases(name))
+    return [_lease(one, hold) for one in live for hold in one.holds if hold.limit == name]
+
+
+def _lease(lease: LiveLease, hold: Hold) -> dict[str, Any]:
+    entry = lease.entry
+    return {
+        "decision_id": lease.decision_id,
+        "scope": hold.scope,
+        "unit": hold.unit,
+        "amount": hold.amount,
+        "expires_at": iso(lease.expires_at),
+        "model": entry.get("request_model"),
+        "key": entry.get("key"),
+        "user": entry.get("user"),
+    }
+
+
+def _grants(settings: Settings, name: str) -> list[dict[str, Any]]:
+    grants = on_store(settings, lambda store: store.grants(time.time()))
+    return [grant_row(one) for one in grants if one.limit == name]
+
+
+def _with(standing: Standing, leases: list[dict[str, Any]], grants: list[dict[str, Any]]) -> dict[str, Any]:
+    row = standing.row()
+
+    def own(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [one for one in rows if one["scope"] == row["scope"]]
+
+    return {**row, "leases": own(leases), "grants": own(grants)}
+
+
+def _show_rows(title: str, columns: Sequence[str], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        typer.echo(title)
+        show_table(columns, [[_cell(row, column) for column in columns] for row in rows])
+
+
+def _cell(row: dict[str, Any], column: str) -> Any:
+    if column != "amount":
+        return row[column]
+    return usd(row["amount"]) if row["unit"] == "usd" else number(row["amount"])
 
 
 def _standings(settings: Settings) -> list[Standing]:

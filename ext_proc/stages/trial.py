@@ -33,6 +33,8 @@ class Trial:
     cap: int | None = None
     claims: tuple[Claim, ...] = ()
     balances: tuple[Balance, ...] = ()
+    by_numbers: bool = False
+    """Nobody made a request: there are only its numbers."""
 
     def begin(self, reading: Reading, cap: int | None) -> None:
         """Of a model, as several may be tried."""
