@@ -37,6 +37,8 @@ class Dialect:
     """Members that are said elsewhere."""
     betas_member: str | None = None
     """Where the body names the features in beta; None: the header `anthropic-beta` does."""
+    refuse: Callable[[Mapping[str, Any]], None] = lambda _members: None
+    """Raises `Unsupported` for what other dialects can say, and this one cannot."""
     takes_beta: Callable[[str], bool] = lambda _beta: True
     """Whether it knows a feature by that name. Others it would refuse, and what needs them it refuses anyway."""
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from ext_proc.apis import APIS
-from ext_proc.apis.api import Api, Asked
+from ext_proc.apis.api import Api, Asked, kin
+from ext_proc.apis.dialect import Dialect
 from ext_proc.errors import Unsupported
 from ext_proc.plan import Plan, Step
 from ext_proc.providers.provider import Provider
 from ext_proc.stages.drop import made, without, without_member
 from ext_proc.stages.read import Reading
-from ext_proc.stages.translate import alike, said_by_path
+from ext_proc.stages.translate import said_by_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,35 @@ def express(plan: Plan, step: Step, body: bytes, content_type: str, row: Provide
 
 def expressible(reading: Reading, steps: tuple[Step, ...], *, drop: bool) -> tuple[Step, ...]:
     """The steps whose API can say what the client says. Raises `Unsupported` where none can, as of the first."""
-    apis = {step.api for step in steps if not alike(step.api, reading.api.name)}
-    if not apis:
+    others = {step.api for step in steps} - {reading.api.name}
+    if not others:
         return steps
-    faults = _faults(reading, apis, drop=drop)
+    faults = _faults(reading, others, drop=drop)
     able = tuple(step for step in steps if step.api not in faults)
     if not able:
         raise faults[steps[0].api]
     return able
 
 
-def _faults(reading: Reading, apis: set[str], *, drop: bool) -> dict[str, Unsupported]:
+def _faults(reading: Reading, apis: AbstractSet[str], *, drop: bool) -> dict[str, Unsupported]:
     """Why those of the APIs that cannot say it cannot."""
+    dialects = {api: pair[1] for api in apis if (pair := kin(reading.api, APIS[api])) is not None}
+    return _unspoken(reading, dialects) | _untold(reading, apis - dialects.keys(), drop=drop)
+
+
+def _unspoken(reading: Reading, dialects: Mapping[str, Dialect]) -> dict[str, Unsupported]:
+    faults = {}
+    for api, dialect in dialects.items():
+        try:
+            dialect.refuse(reading.told)
+        except Unsupported as error:
+            faults[api] = error
+    return faults
+
+
+def _untold(reading: Reading, apis: AbstractSet[str], *, drop: bool) -> dict[str, Unsupported]:
+    if not apis:
+        return {}
     try:
         request, _ = _read(reading.api, reading.told, drop=drop)
     except Unsupported as error:

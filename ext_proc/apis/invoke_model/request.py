@@ -19,6 +19,7 @@ from ext_proc.apis.json_value import dump, name
 from ext_proc.apis.messages.outline import outline as outline_messages
 from ext_proc.apis.messages.read import read_request as read_messages
 from ext_proc.apis.messages.stream import event_reader
+from ext_proc.apis.messages.thread import refuse_thread
 from ext_proc.apis.messages.write import write_request as write_messages
 from ext_proc.chat import Request
 from ext_proc.errors import Malformed
@@ -51,6 +52,7 @@ DIALECT = Dialect(
     adds={VERSION: "bedrock-2023-05-31"},
     lacks=frozenset(("model", "service_tier", "stream")),
     betas_member=BETAS,
+    refuse=refuse_thread,
     takes_beta=lambda beta: beta.startswith(_BETAS),
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 from ext_proc.apis import outside
 from ext_proc.apis.api import Outline
 from ext_proc.apis.json_value import boolean, filled_array, given, integer, name
+from ext_proc.apis.messages import thread
 from ext_proc.apis.messages.thinking import LEAST_BUDGET
 from ext_proc.errors import Malformed
 
@@ -31,7 +32,7 @@ def outline(members: Mapping[str, Any]) -> Outline:
         image_bytes=size,
         tools=bool(get("tools")),
         outside=beyond.outside,
-        windowed=beyond.windowed,
+        windowed=thread.MEMBER if thread.continues(members) else beyond.windowed,
         attached_bytes=beyond.attached_bytes,
     )
 

@@ -26,6 +26,7 @@ from ext_proc.apis.json_value import (
 from ext_proc.apis.messages.documents import read_document
 from ext_proc.apis.messages.outline import max_output_tokens
 from ext_proc.apis.messages.thinking import read_thinking
+from ext_proc.apis.messages.thread import refuse_thread
 from ext_proc.chat import (
     Audio,
     Block,
@@ -74,6 +75,7 @@ _TIERS: Mapping[str, ServiceTier] = {"auto": "auto", "standard_only": "default"}
 
 def read_request(members: Mapping[str, Any]) -> Request:
     """Raises `Malformed` for a wrong type and `Unsupported` for content that the vocabulary does not know."""
+    refuse_thread(members)
     get = members.get
     system, messages = _read_messages(get("messages"))
     return Request(

@@ -14,6 +14,7 @@ from ext_proc.apis.invoke_model.request import bare
 from ext_proc.apis.messages import DIALECT as MESSAGES_DIALECT
 from ext_proc.apis.messages import MESSAGES
 from ext_proc.apis.messages.errors import read_error as read_anthropic_error
+from ext_proc.apis.messages.thread import refuse_thread
 from ext_proc.chat import Request
 from ext_proc.errors import ProviderError
 
@@ -31,6 +32,7 @@ DIALECT = replace(
     MESSAGES_DIALECT,
     adds={"anthropic_version": "vertex-2023-10-16"},
     lacks=frozenset(("model", "service_tier")),
+    refuse=refuse_thread,
     takes_beta=lambda beta: not beta.startswith(_REFUSED),
 )
 
