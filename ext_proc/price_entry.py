@@ -114,3 +114,25 @@ def check_keys(content: Any, at: str, allowed: Iterable[str], needed: Iterable[s
     for key in needed:
         if key not in content:
             raise Wrong(at, f"{key!r} is missing")
+
+
+def write_price(price: Price) -> dict[str, Any]:
+    """The same keys again, with a value where one is known."""
+    own = _write(price)
+    tiers = {word: _write(each) for word, each in price.service_tiers.items()}
+    return own | {"batch": price.batch} | ({"service_tiers": tiers} if tiers else {})
+
+
+def _write(price: Price) -> dict[str, Any]:
+    rates = _write_rates(price.rates) if price.by_token else {}
+    units = {key: getattr(price.units, ours) for key, ours in _UNITS.items()}
+    known = {
+        key: dollars for key, dollars in units.items() if dollars is not None and (dollars or key != "per_request")
+    }
+    tiers = [{"above": tier.above, **_write_rates(tier.rates)} for tier in price.tiers]
+    images = {"images": dict(price.units.images)} if price.units.images else {}
+    return {**rates, **known, **images, **({"tiers": tiers} if tiers else {})}
+
+
+def _write_rates(rates: Rates) -> dict[str, Decimal]:
+    return {name: rate for name in _RATES if (rate := getattr(rates, name)) is not None}

@@ -33,5 +33,6 @@ COMMANDS = {
     "serve": Entry("ext_proc.cli.serve:serve", "Serve decisions to the proxy."),
     "keys": Entry("ext_proc.cli.keys:app", "Make, list and revoke the virtual keys that clients call with."),
     "budgets": Entry("ext_proc.cli.budgets:app", "Show how the limits stand."),
+    "prices": Entry("ext_proc.cli.prices:app", "Show what models cost, by which list, and since when."),
     "usage": Entry("ext_proc.cli.usage:usage", "Sum up calls, tokens and exact cost."),
 }

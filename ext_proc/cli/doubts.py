@@ -8,19 +8,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ext_proc import admin_tokens
+from ext_proc.bills import worst_case_nano
 from ext_proc.credentials.credential import NoCredential
 from ext_proc.credentials.fetch import fetch
 from ext_proc.credentials.hash_key import SHORTEST, hash_key_path, is_exposed
 from ext_proc.price_book import PriceBook
 from ext_proc.price_file import NO_OVERRIDES, PriceFileError, read_price_file
 from ext_proc.settings_providers import LOOPBACK, Secret
+from ext_proc.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ext_proc.prices import Price
     from ext_proc.settings import Model
     from ext_proc.settings_file import SettingsFile
     from ext_proc.settings_findings import Finding
+
+_SOUND = Usage(input_tokens=1, output_tokens=1, input_audio_tokens=1, output_audio_tokens=1)
+_USED = (
+    ("audio", "price for sound", _SOUND),
+    ("realtime", "price for sound", _SOUND),
+    ("transcribe", "price for recordings", Usage(input_tokens=1, input_audio_tokens=1)),
+    ("whisper", "price for recordings", Usage(audio_milliseconds=1)),
+    ("tts", "price for speech", Usage(characters=1)),
+    ("image", "price for images", Usage(images=1)),
+)
+"""What stands in the name of a model, and what it is billed for then."""
 
 
 def doubts(file: SettingsFile) -> list[Finding]:
@@ -125,10 +139,18 @@ def _unpriced_backends(file: SettingsFile, book: PriceBook, name: str, model: Mo
         there = backend.model or name
         if backend.model is None and any(mark in name for mark in "*?["):
             continue
-        if book.price(file.settings.providers[backend.provider].kind, there, time.time()) is None:
-            problem = f"{there} has no known price, and limits in usd refuse a call without one"
+        price = book.price(file.settings.providers[backend.provider].kind, there, time.time())
+        lacks = "price" if price is None else _lacks(price, there)
+        if lacks:
+            problem = f"{there} has no known {lacks}, and limits in usd refuse a call without one"
             allowed = "a price under prices.override, or unpriced: allow on the limit"
             yield file.finding(("models", name, "backends", at), problem, allowed)
+
+
+def _lacks(price: Price, model: str) -> str | None:
+    """What a model seems to be for, by its name, but has no price for."""
+    used = ((what, usage) for mark, what, usage in _USED if mark in model.lower())
+    return next((what for what, usage in used if worst_case_nano(price, usage) is None), None)
 
 
 def _error(finding: Finding) -> Finding:

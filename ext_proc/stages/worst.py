@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ext_proc.bills import worst_case_nano
 from ext_proc.errors import Forbidden
@@ -86,4 +86,7 @@ def price_of(reading: Reading, step: Step, snapshot: Snapshot, now: float) -> Pr
 
 def dearest(price: Price, reading: Reading, output: int) -> int | None:
     """What the call costs at most, with so many output tokens."""
-    return worst_case_nano(price, most(reading, output), service_tier(reading.told), picture(reading.told))
+    bound = most(reading, output)
+    if bound.searches and price.by_token and price.units.search is None:
+        bound = replace(bound, searches=0)  # a rerank is billed by tokens or by searches
+    return worst_case_nano(price, bound, service_tier(reading.told), picture(reading.told))

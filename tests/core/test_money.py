@@ -105,7 +105,7 @@ UNKNOWN = {
     "a dearer tier": (CHAT, {"service_tier": "priority"}, TEXT),
     "images by a model that is paid by the character": (IMAGES, {"prompt": "p"}, RANKS),
     "speech of a model that is paid by the search": (SPEECH, {"input": "hello", "voice": "v"}, RANKS),
-    "a rerank by a model with a price for text": (RERANK, {"query": "q", "documents": ["a"]}, TEXT),
+    "a rerank by a model that is paid by the image": (RERANK, {"query": "q", "documents": ["a"]}, PAINTS),
 }
 
 

@@ -1,10 +1,12 @@
 """The operator's price file: read exactly, or refused with the key and what is allowed."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from ext_proc.bills import cost_nano
+from ext_proc.price_entry import write_price
 from ext_proc.price_file import PriceFileError, read_price_file
 from ext_proc.prices import Rates, Tier
 from ext_proc.usage import Usage
@@ -66,6 +68,14 @@ UNITS = [
 def test_whatever_is_billed_can_have_its_price(tmp_path, price, usage, picture, nano):
     ((_, read_price),) = read(tmp_path, f"models: {{m: {price}}}").models
     assert cost_nano(read_price, usage, picture) == nano
+
+
+@pytest.mark.parametrize("price", [price for price, *_ in UNITS])
+def test_a_price_that_is_written_reads_as_the_same_again(tmp_path, price):
+    ((_, known),) = read(tmp_path, f"models: {{m: {price}}}").models
+    written = json.dumps({"models": {"m": write_price(known)}}, default=float)
+    ((_, again),) = read(tmp_path, written).models
+    assert again == known
 
 
 def test_the_share_of_a_batch_can_be_told(tmp_path):
