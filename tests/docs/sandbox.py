@@ -18,6 +18,7 @@ from tests.sdks.scripts import anthropic_answer, openai_answer
 
 VERSION = "1.40"
 KEY_ID = "key_3f9a1c77d2e04b58"
+ADMIN_TOKEN = "0123456789abcdef" * 4
 PLACES = ("127.0.0.1:9400", "127.0.0.1:9401", "127.0.0.1:9901", "127.0.0.1:10000")
 STRICT = "set -euo pipefail; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"
 PROGRAMS = {
@@ -37,8 +38,9 @@ class Sandbox:
 
     @property
     def environment(self):
+        ours = {"TOLLKEEPER_KEY": self.key, "ADMIN_TOKEN": ADMIN_TOKEN}
         path = f"{programs(self.folder)}{os.pathsep}{os.environ['PATH']}"
-        return {**os.environ, **PROVIDER_KEYS, "PATH": path, "TOLLKEEPER_KEY": self.key, "PYTHONPATH": str(ROOT)}
+        return {**os.environ, **PROVIDER_KEYS, "PATH": path, **ours, "PYTHONPATH": str(ROOT)}
 
     def here(self, text):
         """The text with this sandbox's addresses, and the id of a key that there is."""
@@ -87,7 +89,9 @@ def with_fakes(settings, openai, anthropic):
 def attached(folder):
     """A running gateway with the README's settings, as a context."""
     kept = {name: value for name, value in yaml.safe_load(settings_of_readme()).items() if name not in WIRED}
-    return gateway(folder, VERSION, openai_answer, anthropic_answer, **kept)
+    (folder / "admin.token").write_text(ADMIN_TOKEN)
+    admin = {"tokens": [{"name": "docs", "role": "operator", "token": {"file": "admin.token"}}]}
+    return gateway(folder, VERSION, openai_answer, anthropic_answer, **kept, admin=admin)
 
 
 WIRED = ("listen", "proxy", "providers", "store")
