@@ -45,6 +45,8 @@ class Reserved:
     ended: bool = False
     draws_on: tuple[str, ...] = ()
     """The worker's own leases that let the call in while the store was away: its settlement draws on them."""
+    unchecked: tuple[str, ...] = ()
+    """The limits that let the call in meanwhile without looking."""
 
     @property
     def granted(self) -> bool:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ext_proc.stores.store import Store
 
 MOST_SLICES = 1000
-AWAY = 0.5
-"""Seconds after a failure in which calls that slices can let in do not wait for the store."""
+AWAY = 2.0
+"""Seconds after a call found the store away in which those that slices can let in do not wait for it."""
 
 
 @dataclass(slots=True)
@@ -92,6 +92,10 @@ class LocalSlices:
         if at_once := [one for one in drawing if one.draws_on]:
             await self.settle(at_once, due)
 
+    def hold_of(self, limit: str) -> bool:
+        """Whether any call can be let in from a slice of this limit."""
+        return any(one.claim.limit == limit for one in self._slices.values())
+
     async def keep(self, now: float) -> None:
         """Settles what nobody settled, and holds slices of all that calls claim of. Raises ControlError."""
         await self._expire(now)
@@ -99,7 +103,7 @@ class LocalSlices:
             seen = self._seen.get(key)
             if seen is None or now - seen.at > IDLE:
                 self._retire(key)
-            else:
+            elif not (one.lent and await self._begin(key, seen, now)):
                 await self._hold(one, seen, now)
         for key, seen in list(self._seen.items()):
             if now - seen.at > IDLE:
@@ -132,6 +136,8 @@ class LocalSlices:
                 largest = self._seen[claim.key].largest if claim.key in self._seen else 0
                 tenant = lease.entry.get("tenant")
                 self._seen[claim.key] = Seen(claim, tenant, max(largest, claim.amount), now)
+            else:
+                self._seen.pop(claim.key, None)
 
     def _lend(self, lease: Lease, now: float) -> Reserved | None:
         """None where a limit that is enforced does not allow it, or its slice has no room."""
@@ -142,7 +148,8 @@ class LocalSlices:
         if not reserved.granted:
             return None
         self._lent[lease.decision_id] = lent
-        return reserved
+        unchecked = {claim.limit: None for claim in lease.claims if not (claim.enforce and claim.outage == "local")}
+        return replace(reserved, unchecked=tuple(unchecked))
 
     def _let_in(self, decision_id: str, claims: Sequence[Claim], lent: Lent, now: float) -> Reserved:
         """All claims on limits that say `local`, or none."""
@@ -196,11 +203,15 @@ class LocalSlices:
             return
         one.held, one.expires_at = one.held + lacking, now + LIFE
 
-    async def _begin(self, key: str, seen: Seen, now: float) -> None:
+    async def _begin(self, key: str, seen: Seen, now: float) -> bool:
+        """In place of one that has lent, too: what other workers settle of that, this one does not hear."""
         amount = seen.target(self._share)
         fresh = slice_of(seen, f"slice-{token_hex(12)}", amount, now)
-        if amount and (await self._store.reserve(fresh.lease(now), now)).granted:
-            self._slices[key] = fresh
+        if not amount or not (await self._store.reserve(fresh.lease(now), now)).granted:
+            return False
+        self._retire(key)
+        self._slices[key] = fresh
+        return True
 
     def _retire(self, key: str) -> None:
         """It lends no more, and ends once all that it lent is settled."""

@@ -148,6 +148,39 @@ async def test_every_limit_has_its_say(worker, away, claims, slices):
             assert len((await worker.reserve(lease("d1", *claims), NOW)).draws_on) == slices
 
 
+UNCHECKED = [
+    ((local(),), ()),
+    ((local(), claim("other", outage="allow"), claim("other", scope="team=b", outage="allow")), ("other",)),
+    ((claim("seen", enforce=False), claim("other", outage="allow")), ("seen", "other")),
+    ((claim("seen", enforce=False, outage="local"), local()), ("seen",)),
+]
+
+
+@pytest.mark.parametrize(("claims", "names"), UNCHECKED)
+async def test_a_call_tells_which_limits_let_it_in_without_looking(worker, away, claims, names):
+    assert (await worker.reserve(lease("d1", *claims), NOW)).unchecked == ()
+    with away():
+        assert (await worker.reserve(lease("d2", *claims), NOW)).unchecked == names
+
+
+async def test_another_slice_is_held_for_the_next_outage_whoever_settles_the_calls_of_the_last(store, worker, away):
+    with away():
+        reserved = await worker.reserve(lease("d1", local(amount=100)), NOW)
+    await LocalSlices(store).settle([settlement("d1", draws_on=reserved.draws_on, usd=30)], NOW)
+    await worker.keep(NOW)
+    assert await standing(store) == {TEAM: (30, 70 + 100)}
+    with away():
+        assert len(await admitted(worker, 12, local(), prefix="e")) == 10
+
+
+async def test_nothing_is_held_of_a_limit_that_is_local_no_more(store, worker):
+    assert worker.hold_of("usd")
+    assert await call(worker, "d1", claim(maximum=1000), used=1)
+    await worker.keep(NOW)
+    assert await standing(store) == {TEAM: (1, 0)}
+    assert not worker.hold_of("usd")
+
+
 async def test_a_stream_that_was_let_in_gets_its_slices_from_the_same(worker, away):
     with away():
         await worker.reserve(lease("d1", local(amount=60)), NOW)
