@@ -73,9 +73,9 @@ async def open_worker(path: Path) -> Worker:
         snapshot=lambda: worker.snapshot,
         perform={
             FindKey: lambda effect: store.find_key(effect.digest),
-            Reserve: lambda effect: store.reserve(effect.lease, time.time()),
-            Extend: lambda effect: store.extend(effect.extension, time.time()),
-            Settle: lambda effect: store.settle([effect.settlement], time.time()),
+            Reserve: lambda effect: worker.leases.reserve(effect.lease, time.time()),
+            Extend: lambda effect: worker.leases.extend(effect.extension, time.time()),
+            Settle: lambda effect: worker.leases.settle([effect.settlement], time.time()),
             FindObject: lambda effect: store.find_object(effect.id, time.time()),
             Objects: lambda effect: store.objects(effect.owner, effect.kind, time.time()),
             Keep: lambda effect: store.keep(effect.objects, time.time()),

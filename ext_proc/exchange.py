@@ -258,8 +258,13 @@ class Exchange:
 
 def _admitted(plan: Plan, reading: Reading, admission: Admission) -> Plan:
     """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
-    if admission.by_provider or admission.input_bound != plan.input_bound:
-        plan = replace(plan, by_provider=dict(admission.by_provider), input_bound=admission.input_bound)
+    if admission.by_provider or admission.draws_on or admission.input_bound != plan.input_bound:
+        plan = replace(
+            plan,
+            input_bound=admission.input_bound,
+            by_provider=dict(admission.by_provider),
+            draws_on=list(admission.draws_on),
+        )
     if admission.cap == reading.outline.max_output_tokens:
         return plan
     return replace(plan, cap=admission.cap, limit_output=admission.cap is not None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ext_proc.limits import Unit, account_key
+from ext_proc.limits import Outage, Unit, account_key
 from ext_proc.policy.conditions import Condition, Seen, compiled
 from ext_proc.settings_limits import Clamp, Limit
 
@@ -89,6 +89,7 @@ class LimitRule:
     warns: bool = False
     route: str | None = None
     thresholds: tuple[int, ...] = ()
+    outage: Outage = "deny"
 
     def shares(self, facts: Facts) -> list[Share]:
         """Where the call counts, most often once or not at all. Raises ConditionError where `when` has no value."""
@@ -165,6 +166,7 @@ def _limit_rule(limit: Limit, attributes: tuple[str, ...]) -> LimitRule:
         warns=limit.on_exceed == "warn",
         route=limit.route,
         thresholds=_thresholds(limit),
+        outage=limit.outage,
     )
 
 

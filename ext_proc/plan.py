@@ -57,6 +57,8 @@ class Plan:
     """What a provider's API cannot say is left out, even where the answer is then another one."""
     by_provider: dict[str, list[str]] = field(default_factory=dict)
     """Accounts of limits that are charged only when one of these providers serves."""
+    draws_on: list[str] = field(default_factory=list)
+    """Leases of the worker that let the call in while the store was away; it is charged out of them."""
     routed: dict[str, str] = field(default_factory=dict)
     """The limit that sent the call to another model, that model, and the one that the client asked for."""
     refused: dict[str, Any] = field(default_factory=dict)

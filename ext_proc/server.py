@@ -33,7 +33,7 @@ LAST_WORDS = 0.3
 """Seconds for the access log of the last calls to arrive."""
 LARGEST_PIECE = 64 * 1024 * 1024
 """Bytes of an answer that the host sends in one message: as much as a connection of its may hold."""
-CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25}
+CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25, "hold": 5.0}
 """Seconds between two runs of each of the worker's chores."""
 
 
@@ -105,7 +105,7 @@ async def _drain(worker: Worker, checks: health.aio.HealthServicer, server: grpc
 
 
 async def _last_words(worker: Worker) -> None:
-    for step in (worker.settle, worker.export):
+    for step in (worker.settle, worker.give_back, worker.export):
         with contextlib.suppress(ControlError):
             await step()
 

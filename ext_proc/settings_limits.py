@@ -58,6 +58,7 @@ class Limit(Section):
     on_exceed: OnExceed = "deny"
     thresholds: list[Percent] = Field(default=[], max_length=10)
     unpriced: Literal["deny", "allow"] = "deny"
+    outage: Literal["deny", "allow", "local"] = "deny"
 
     @property
     def scope_form(self) -> str:

@@ -18,6 +18,7 @@ from ext_proc.settings import Settings
 from ext_proc.settings_findings import ConfigError
 from ext_proc.sinks.sink import Sink
 from ext_proc.snapshot import Snapshot
+from ext_proc.stores.local_slices import LocalSlices
 from ext_proc.stores.store import Store
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,13 @@ class Worker:
     seen: Hashable
     open_attempts: set[object] = field(default_factory=set)
     keys_seen: int = -1
+    leases: LocalSlices = field(init=False)
     driver: Driver = field(init=False)
     conclusions: Conclusions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.conclusions = Conclusions(lambda: self.snapshot, self.store.settle, self.store.settle_later)
+        self.leases = LocalSlices(self.store)
+        self.conclusions = Conclusions(lambda: self.snapshot, self.leases.settle, self.leases.settle_later)
 
     def conclude(self, finished: Iterable[Finished]) -> None:
         self.conclusions.add(finished)
@@ -77,6 +80,13 @@ class Worker:
 
     async def settle(self) -> None:
         await self.conclusions.flush(time.time())
+
+    async def hold(self) -> None:
+        """Holds beforehand what calls may be let in from while the store is away."""
+        await self.leases.keep(time.time())
+
+    async def give_back(self) -> None:
+        await self.leases.give_back(time.time())
 
     async def expire(self) -> None:
         await self.store.expire(time.time())

@@ -45,7 +45,8 @@ def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapsh
     amounts: Amounts = {unit: min(amount, LARGEST) for unit, amount in counted.items()}
     amounts |= dict.fromkeys(plan.spared(step.provider if step else None), 0)
     cost = min(billed.nano, LARGEST) if billed.whole else None
-    return Settlement(plan.id, amounts, entry_of(plan, step, outcome, cost, source, snapshot).row())
+    entry = entry_of(plan, step, outcome, cost, source, snapshot).row()
+    return Settlement(plan.id, amounts, entry, tuple(plan.draws_on))
 
 
 def entry_of(
@@ -64,7 +65,7 @@ def entry_of(
         stream=plan.stream,
         status=outcome.status,
         outcome=outcome.outcome,
-        reason=outcome.reason or (f"routed:{plan.routed['limit']}" if plan.routed else None),
+        reason=outcome.reason or _let_in(plan),
         finish_reason=outcome.finish_reason,
         **facts,
         cost_nano=cost,
@@ -74,6 +75,13 @@ def entry_of(
         attempts=outcome.attempts,
         metering=outcome.metering,
     )
+
+
+def _let_in(plan: Plan) -> str | None:
+    """Where a call passed another way than by the limits' own word."""
+    if plan.unchecked:
+        return f"unchecked:{','.join(plan.unchecked)}"
+    return f"routed:{plan.routed['limit']}" if plan.routed else None
 
 
 def _bill(step: Step | None, usage: Usage, plan: Plan, snapshot: Snapshot) -> tuple[Bill, str | None]:

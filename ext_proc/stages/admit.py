@@ -39,6 +39,8 @@ class Admission:
     """Accounts that are charged only when one of these providers serves."""
     warnings: tuple[str, ...] = ()
     """Limits that are exceeded and only warn."""
+    draws_on: tuple[str, ...] = ()
+    """What the settlement draws on, where the store was away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,14 @@ async def admit(
     if not shares:
         return Admission((), cap, reading.input_bound)
     reserved, cap = await _held(shares, worst, cap, ticket)
-    return Admission(reserved.balances, cap, reading.input_bound, _by_provider(shares), _warnings(reserved, shares))
+    return Admission(
+        balances=reserved.balances,
+        cap=cap,
+        input_bound=reading.input_bound,
+        by_provider=_by_provider(shares),
+        warnings=_warnings(reserved, shares),
+        draws_on=reserved.draws_on,
+    )
 
 
 async def _held(shares: Sequence[Share], worst: Worst, cap: int | None, ticket: Ticket) -> tuple[Reserved, int | None]:
@@ -159,6 +168,7 @@ def _cap(reading: Reading, most: int | None, *, counted: bool) -> int | None:
 
 
 def _claims(shares: Sequence[Share], worst: Worst, cap: int) -> tuple[Claim, ...]:
+    """A batch goes on for long after its call, so that nothing lent could be meant for it."""
     return tuple(
         Claim(
             limit=share.rule.name,
@@ -169,6 +179,7 @@ def _claims(shares: Sequence[Share], worst: Worst, cap: int) -> tuple[Claim, ...
             amount=worst.amount(share, cap),
             enforce=share.rule.enforce,
             thresholds=share.rule.thresholds,
+            outage="deny" if worst.reading.counts.longest is not None else share.rule.outage,
         )
         for share in shares
     )
