@@ -31,7 +31,7 @@ _UNITS = {
 }
 _PER_MINUTE = "per_minute"
 _MEASURES = (*_UNITS, _PER_MINUTE, "images")
-_KEYS = (*_RATES, *_MEASURES, "tiers")
+KEYS = (*_RATES, *_MEASURES, "tiers")
 _MOST_DOLLARS = 1_000_000_000
 
 
@@ -56,7 +56,7 @@ def read_price(content: Any, at: str, source: str) -> Price:
 
 def _read(content: Any, at: str, source: str, more: tuple[str, ...] = ()) -> Price:
     by_token = not isinstance(content, dict) or not content.keys() & _MEASURES or bool(content.keys() & _NEEDED)
-    check_keys(content, at, (*_KEYS, *more), needed=_NEEDED if by_token else ())
+    check_keys(content, at, (*KEYS, *more), needed=_NEEDED if by_token else ())
     tiers = content.get("tiers", [])
     if not isinstance(tiers, list):
         raise Wrong(f"{at}.tiers", "allowed: a list, as in [{above: 200000, input: 6, output: 22.5}]")

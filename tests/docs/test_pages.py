@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from ext_proc import errors, settings
 from ext_proc.apis import APIS
 from ext_proc.cli.commands import COMMANDS
+from ext_proc.price_entry import KEYS as PRICE_KEYS
 from ext_proc.providers import KINDS
 from ext_proc.render.envoy import KNOWN_VERSIONS, render
 from ext_proc.render.local_replies import REPLIES
@@ -104,6 +105,12 @@ def test_every_key_of_the_settings_is_told_with_its_type_and_default():
         for model in TABLES
     ]
     assert told == known
+
+
+def test_every_key_of_the_price_file_is_told():
+    (table,) = rows((ROOT / "docs/prices.md").read_text())
+    told = [key for row in table for key in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(told) == sorted([*PRICE_KEYS, "batch", "service_tiers"])
 
 
 def test_every_kind_of_provider_is_told_with_its_address_and_apis():
