@@ -59,8 +59,14 @@ class Plan:
     """Accounts of limits that are charged only when one of these providers serves."""
     draws_on: list[str] = field(default_factory=list)
     """Leases of the worker that let the call in while the store was away; it is charged out of them."""
+    unchecked: list[str] = field(default_factory=list)
+    """The limits that let it in meanwhile without looking."""
     routed: dict[str, str] = field(default_factory=dict)
     """The limit that sent the call to another model, that model, and the one that the client asked for."""
+    slices: list[dict[str, Any]] = field(default_factory=list)
+    """For a stream that extends its lease while it runs: what one output token claims of each limit."""
+    held: int = 0
+    """The output tokens that its lease began with."""
     refused: dict[str, Any] = field(default_factory=dict)
     """For a call that was refused or answered here: status and reason."""
 
