@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import genai_prices
 from genai_prices.data_snapshot import get_snapshot
@@ -49,6 +49,8 @@ _PRIORITY_BY_CONTRACT = frozenset({"anthropic"})
 """Who serve with priority what was paid for beforehand, at no higher price for a token."""
 _SOUND_AS_TEXT = frozenset({"google"})
 """Who bill sound as text where their list has no price for it; elsewhere it is dearer, and not known."""
+_SPEECH = "tts"
+"""In the name of a model whose output is sound, so that the price of its output is that of sound."""
 _LEAST_MILLISECONDS = {"groq": 10_000}
 _ZERO = Decimal(0)
 _MOST_KEPT = 4096
@@ -89,11 +91,23 @@ def published_price(kind: str, model: str, at: datetime) -> Price | None:
     if not provider or not found:
         return None
     since = _since(found, at)
-    plain = _price(found.get_prices(at), provider.id, since)
+    source = _Source(provider.id, found, f"genai-prices {genai_prices.__version__}{since}")
+    plain = _price(found.get_prices(at), source)
     if plain is None:
         return None
     own = any(found is model for model in provider.models)
-    return replace(plain, service_tiers=_service_tiers(found, at, provider.id, since) if own else {})
+    return replace(plain, service_tiers=_service_tiers(source, at) if own else {})
+
+
+class _Source(NamedTuple):
+    provider: str
+    model: ModelInfo
+    words: str
+    """What an entry tells of it."""
+
+    @property
+    def sound_is_text(self) -> bool:
+        return self.provider in _SOUND_AS_TEXT or _SPEECH in self.model.id
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -118,45 +132,46 @@ def _since(model: ModelInfo, at: datetime) -> str:
     return f" (since {condition.start_date})" if isinstance(condition, StartDateConstraint) else ""
 
 
-def _service_tiers(model: ModelInfo, at: datetime, provider: str, since: str) -> dict[str, Price]:
+def _service_tiers(source: _Source, at: datetime) -> dict[str, Price]:
     """By the word of each; a tier may reprice some units only, and leave the others as they are."""
     found: dict[str, Price] = {}
+    model = source.model
     for variant in model.price_variants or ():
         word = next((word for key, word in variant.when.items() if key in _TIER_KEYS), None)
         if word in {None, "default"} or (variant.constraint is not None and not variant.constraint.active(at)):
             continue
-        price = _price(model.get_prices(at, variant.when), provider, since)
+        price = _price(model.get_prices(at, variant.when), source)
         if price is not None:
             found[str(word)] = price
-    plain = _price(model.get_prices(at), provider, since) if provider in _PRIORITY_BY_CONTRACT else None
+    plain = _price(model.get_prices(at), source) if source.provider in _PRIORITY_BY_CONTRACT else None
     return {"priority": plain, **found} if plain else found
 
 
-def _price(published: ModelPrice, provider: str, since: str) -> Price | None:
+def _price(published: ModelPrice, source: _Source) -> Price | None:
     """None for models that are billed by nothing that is counted here."""
     by_token = published.input_mtok is not None
-    units = _units(published, provider)
+    units = _units(published, source.provider)
     if not by_token and not units.measured:
         return None
     starts = {
         tier.start for value in vars(published).values() if isinstance(value, TieredPrices) for tier in value.tiers
     }
     return Price(
-        rates=_rates(published, provider, 0),
-        source=f"genai-prices {genai_prices.__version__}{since}",
-        tiers=tuple(Tier(start, _rates(published, provider, start + 1)) for start in sorted(starts)),
+        rates=_rates(published, source, 0),
+        source=source.words,
+        tiers=tuple(Tier(start, _rates(published, source, start + 1)) for start in sorted(starts)),
         units=units,
         by_token=by_token,
     )
 
 
-def _rates(published: ModelPrice, provider: str, input_tokens: int) -> Rates:
+def _rates(published: ModelPrice, source: _Source, input_tokens: int) -> Rates:
     """A model without an output price, as for embeddings, has no output."""
     given = {ours: _at(getattr(published, theirs), input_tokens) for ours, theirs in _RATES.items()}
     rates = Rates(
         **{"input": _ZERO, "output": _ZERO} | {name: rate for name, rate in given.items() if rate is not None}
     )
-    if provider not in _SOUND_AS_TEXT:
+    if not source.sound_is_text:
         return rates
     heard = rates.input if rates.input_audio is None else rates.input_audio
     return replace(

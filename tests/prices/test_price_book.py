@@ -85,6 +85,7 @@ OF_THEIRS = [
     ("openai", "gpt-audio", Usage(1000, 500, input_audio_tokens=300, output_audio_tokens=400), {}),
     ("openai", "gpt-image-1.5", Usage(1000, 500, input_image_tokens=300, output_image_tokens=400), {}),
     ("openai", "tts-1", Usage(characters=400), {}),
+    ("openai", "gpt-4o-mini-tts", Usage(10, 500, output_audio_tokens=500), {}),
     ("openai", "whisper-1", Usage(audio_milliseconds=61_000), {}),
     ("groq", "whisper-large-v3", Usage(audio_milliseconds=2_000), {}),
     ("gemini", "gemini-2.5-flash", Usage(1000, 500, input_audio_tokens=300), {}),
