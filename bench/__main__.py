@@ -1,4 +1,4 @@
-"""`python -m bench`: the whole comparison, in about three minutes on two cores. Needs psutil and an Envoy."""
+"""`python -m bench`: the whole comparison, in about four minutes on two cores. Needs psutil and an Envoy."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from rich.console import Console
 
 from bench.calls import Kind
 from bench.envoys import find_envoy
+from bench.events import per_event
+from bench.growth import growths
 from bench.micro import Timed, prepare
 from bench.processes import free_port, running
 from bench.report import Results, show
@@ -94,7 +96,8 @@ def _measured(folder: Path, envoy: str, groups: list[Group], *, steps: bool) -> 
             told.update(", ".join(row.title for row in group.rows))
             results.rows += rounds.measure(group.rows, group.rounds)
         told.update("steps alone")
-    results.micro += asyncio.run(_steps(site)) if steps else []
+    if steps:
+        results.micro, results.events, results.growths = asyncio.run(_steps(site)), per_event(), growths()
     return results
 
 

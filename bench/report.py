@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from bench.events import OBSERVED_TARGET, TRANSLATED_TARGET, PerEvent
+from bench.growth import TARGET as TWICE_TARGET
+from bench.growth import Growth
 from bench.micro import Timed
 from bench.rounds import Cost, Figures
 
@@ -26,6 +29,8 @@ class Results:
     idle: tuple[Cost, Cost]
     rows: list[Figures] = field(default_factory=list)
     micro: list[Timed] = field(default_factory=list)
+    events: list[PerEvent] = field(default_factory=list)
+    growths: list[Growth] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
@@ -40,11 +45,19 @@ class Results:
 
     def per_event(self, metering: str) -> tuple[float, float]:
         """Seconds of CPU of Envoy and server together for one more event of a stream: ours and null."""
+        ours, null = self._each(metering, Figures.together)
+        return ours, null
+
+    def per_event_of_python(self) -> tuple[float, float]:
+        """The same of the servers alone, inline: what gRPC costs to bring an event and take it back, and more."""
+        ours, null = self._each("inline", Figures.server)
+        return ours, null
+
+    def _each(self, metering: str, cost: Callable[[Figures], tuple[float, float]]) -> tuple[float, ...]:
         streams = sorted(self._streams(metering), key=lambda figures: figures.row.kind.events)
         short, long = streams[0], streams[-1]
         events = long.row.kind.events - short.row.kind.events
-        ours, null = ((b - a) / events for a, b in zip(short.together(), long.together(), strict=True))
-        return ours, null
+        return tuple((b - a) / events for a, b in zip(cost(short), cost(long), strict=True))
 
     def _streams(self, metering: str) -> list[Figures]:
         return [f for f in self.rows if f.row.kind.events and f.row.kind.metering == metering]
@@ -61,6 +74,9 @@ class Results:
             **rows,
             "native_growth": round(self.growth, 3),
             "event_us": {metering: _pair(*self.per_event(metering)) for metering in METERINGS},
+            "server_event_us": _pair(*self.per_event_of_python()),
+            "code_event_us": {event.title: round(event.micros, 1) for event in self.events},
+            "twice_as_long": {f"{one.api}.{one.reader}": round(one.ratio, 2) for one in self.growths if one.ratio},
             "steps_us": {timed.title.strip(): round(timed.micros, 1) for timed in self.micro},
         }
 
@@ -79,6 +95,8 @@ def show(results: Results) -> None:
     console.print(_calls_table(results.rows))
     if results.is_whole:
         console.print(_events_table(results))
+        console.print(_code_table(results.events, results.per_event_of_python()))
+        console.print(_growth_table(results.growths))
         console.print(_steps_table(results.micro, results.rows[0].server()[1] * 1e6))
     ours, null = results.idle
     console.print(f"Idle, taken off above: {_us(ours.server)} µs of CPU a second; null {_us(null.server)}.")
@@ -105,6 +123,27 @@ def _events_table(results: Results) -> Table:
         ours, null = results.per_event(metering)
         growth = f"service, longest stream to shortest: {results.growth:.2f} (target ≤ {GROWTH_TARGET})"
         table.add_row(metering, _n(ours), _n(null), growth if metering == "native" else "")
+    return table
+
+
+def _code_table(events: Sequence[PerEvent], server: tuple[float, float]) -> Table:
+    title = "Our code alone per streamed event (µs of CPU), beside the null server's echo of one"
+    table = _table(title, "event", ">each", ">target", ">of a null echo")
+    table.add_row("null server: gRPC in and out, no reading", _n(server[1]), "", "")
+    table.add_row("service, inline: the same, observed", _n(server[0]), "", f"{server[0] / server[1]:.0%}")
+    for event in events:
+        kind, target = ("observed", OBSERVED_TARGET) if event.observed else ("translated", TRANSLATED_TARGET)
+        mark = f"≤ {target:.0f}" + ("" if event.micros <= target else "  over")
+        table.add_row(f"{kind}: {event.title}", f"{event.micros:.1f}", mark, f"{event.micros / server[1] / 1e6:.0%}")
+    return table
+
+
+def _growth_table(growths: Sequence[Growth]) -> Table:
+    title = f"A body twice as long: CPU as a multiple, of the dearest step (target ≤ {TWICE_TARGET})"
+    table = _table(title, "body", ">multiple", "step", "what grew")
+    for one in sorted(growths, key=lambda growth: -growth.ratio):
+        if one.ratio:
+            table.add_row(f"{one.api} {one.reader}", f"{one.ratio:.2f}", one.step, one.place)
     return table
 
 

@@ -12,20 +12,14 @@ from ext_proc.errors import ProviderError, TollkeeperError
 from fuzz.targets import asked, content_type, family
 
 Step = tuple[str, Callable[[], Any]]
-CUT = 16
-"""Bytes of a piece of a stream."""
 
 
-def steps(api: Api, reader: str, body: bytes) -> Iterator[Step]:
-    """By name. A step may raise what our code raises."""
-    return _STEPS[reader](api, body)
+def steps(api: Api, reader: str, body: bytes, cut: int) -> Iterator[Step]:
+    """By name. A step may raise what our code raises. A stream comes in pieces of so many bytes."""
+    return _STEPS[reader](api, body, cut)
 
 
-def pieces(stream: bytes) -> list[bytes]:
-    return [stream[at : at + CUT] for at in range(0, len(stream), CUT)]
-
-
-def _request(api: Api, body: bytes) -> Iterator[Step]:
+def _request(api: Api, body: bytes, _cut: int) -> Iterator[Step]:
     yield "read", partial(api.body.read, body, content_type(body))
     with suppress(TollkeeperError):
         members = api.body.read(body, content_type(body))
@@ -38,7 +32,7 @@ def _request(api: Api, body: bytes) -> Iterator[Step]:
             yield f"write as {other.name}", partial(other.write_request, request)
 
 
-def _answer(api: Api, body: bytes) -> Iterator[Step]:
+def _answer(api: Api, body: bytes, _cut: int) -> Iterator[Step]:
     yield "read", partial(api.read_answer, body)
     with suppress(ProviderError):
         parts = api.read_answer(body)
@@ -46,16 +40,17 @@ def _answer(api: Api, body: bytes) -> Iterator[Step]:
             yield f"write as {other.name}", partial(other.write_answer, parts)
 
 
-def _stream(api: Api, body: bytes) -> Iterator[Step]:
-    yield "observe", lambda: _fed(api.stream_observer(False), pieces(body))
-    yield "read", lambda: _fed(api.stream_reader(), pieces(body))
+def _stream(api: Api, body: bytes, cut: int) -> Iterator[Step]:
+    pieces = [body[at : at + cut] for at in range(0, len(body), cut)]
+    yield "observe", lambda: _fed(api.stream_observer(False), pieces)
+    yield "read", lambda: _fed(api.stream_reader(), pieces)
     with suppress(TollkeeperError):
-        parts = [part for found in _fed(api.stream_reader(), pieces(body)) for part in found]
+        parts = [part for found in _fed(api.stream_reader(), [body]) for part in found]
         for other in family(api):
             yield f"write as {other.name}", lambda other=other: _written(other, asked(other)[0], parts)
 
 
-def _error(api: Api, body: bytes) -> Iterator[Step]:
+def _error(api: Api, body: bytes, _cut: int) -> Iterator[Step]:
     yield "read", lambda: api.read_error(400, {}, body)
 
 

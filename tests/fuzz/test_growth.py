@@ -61,7 +61,7 @@ def _counted(name: str, times: int) -> dict[tuple[str, str], int]:
     return {
         (place, title): lines(step)
         for place, body in grown(name, times).items()
-        for title, step in steps(APIS[api], reader, body)
+        for title, step in steps(APIS[api], reader, body, cut=16)
     }
 
 
