@@ -43,7 +43,7 @@ async def serve(worker: Worker, number: int) -> None:
     checks = health.aio.HealthServicer()
     server, address = _grpc_server(worker, checks, number)
     await server.start()
-    admin = AdminSide(Desk(lambda: worker.snapshot, worker.store, time.time))
+    admin = AdminSide(Desk(lambda: worker.snapshot, worker.store, worker.driver, time.time))
     http = HttpSide(worker.store.ping, lambda: worker.snapshot.version, admin)
     await http.start(worker.snapshot.settings.listen.http)
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)

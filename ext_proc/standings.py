@@ -1,4 +1,4 @@
-"""How every limit stands, for each scope that it is counted for, as operators see it."""
+"""How every limit stands, for each scope that it is counted for, and what is granted of it, as operators see it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ext_proc.instants import iso
+from ext_proc.leases import Grant
 from ext_proc.limits import Balance
 from ext_proc.settings_limits import Limit
 
@@ -65,3 +66,17 @@ def standings(limits: Iterable[Limit], balances: Iterable[Balance]) -> list[Stan
         theirs = own.pop((limit.name, limit.unit), [])
         found += [Standing(limit, balance) for balance in theirs] or [Standing(limit, None)]
     return found + [Standing(None, balance) for rest in own.values() for balance in rest]
+
+
+def grant_row(grant: Grant) -> dict[str, Any]:
+    """Dollars are nano-dollars here."""
+    return {
+        "id": grant.id,
+        "limit": grant.limit,
+        "scope": grant.scope,
+        "unit": grant.unit,
+        "amount": grant.amount,
+        "at": iso(grant.at),
+        "until": iso(grant.until),
+        "note": grant.note,
+    }

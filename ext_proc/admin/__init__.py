@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ext_proc.admin import budgets, grants, keys, models, status, usage
+from ext_proc.admin import budgets, check, grants, keys, models, status, usage
 from ext_proc.admin.pages import PageQuery
 from ext_proc.admin.route import CHANGES, READS, REVOKES, Route
 
@@ -39,6 +39,11 @@ ROUTES: tuple[Route, ...] = (
         *("POST", "/budgets/{limit}/reset", CHANGES, "Begin anew with a scope", budgets.reset_budget, budgets.Reset),
         body=budgets.ResetBody,
         changes=True,
+        problems=("not-found",),
+    ),
+    Route(
+        *("POST", "/check", READS, "Whether a call would be let in, and at what price", check.check, check.Checked),
+        body=check.Question,
         problems=("not-found",),
     ),
     Route("GET", "/keys", READS, "All keys", keys.list_keys, keys.KeyPage, keys.KeysQuery),

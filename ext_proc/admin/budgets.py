@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import Field
 
-from ext_proc.admin.grants import GrantRow, Scope, grant_row
+from ext_proc.admin.grants import GrantRow, Scope
 from ext_proc.admin.pages import Next, PageQuery, page
 from ext_proc.admin.problem import Problem
 from ext_proc.admin.route import Ask, Desk, Part
 from ext_proc.instants import iso
 from ext_proc.leases import LiveLease
-from ext_proc.standings import Standing, standings
+from ext_proc.standings import Standing, grant_row, standings
 
 MOST_LEASES = 1000
 _WHO = ("tenant", "team", "app", "user", "key", "request_model")
@@ -93,7 +93,7 @@ async def show_budget(desk: Desk, ask: Ask) -> Budget:
         leases = [row for row in leases if row.scope == query.scope]
     return Budget(
         **await _standings(desk, ask, name, query.scope),
-        grants=[grant_row(grant) for grant in grants],
+        grants=[GrantRow(**grant_row(grant)) for grant in grants],
         leases=leases[:MOST_LEASES],
         leases_left_off=max(0, len(leases) - MOST_LEASES),
     )

@@ -10,11 +10,12 @@ from pydantic import Field, StrictInt
 
 from ext_proc.admin.problem import Problem, Wrong
 from ext_proc.admin.route import Ask, Desk, Part
-from ext_proc.instants import after, iso
+from ext_proc.instants import after
 from ext_proc.leases import Grant
 from ext_proc.limits import NANO
 from ext_proc.settings_limits import Limit
 from ext_proc.settings_values import MOST_COUNTED, MOST_USD
+from ext_proc.standings import grant_row
 
 Scope = Annotated[
     str, Field(max_length=2048, description="As in the rows of budgets: team=research; empty without `per`.")
@@ -57,7 +58,7 @@ class RevokedGrant(Part):
 
 async def list_grants(desk: Desk, ask: Ask) -> GrantList:
     found = [grant for grant in await desk.store.grants(ask.now) if grant.limit == ask.path["limit"]]
-    return GrantList(grants=[grant_row(grant) for grant in found])
+    return GrantList(grants=[GrantRow(**grant_row(grant)) for grant in found])
 
 
 async def create_grant(desk: Desk, ask: Ask) -> GrantRow:
@@ -72,7 +73,7 @@ async def create_grant(desk: Desk, ask: Ask) -> GrantRow:
     kept = next((grant for grant in await desk.store.grants(ask.now) if grant.id == wanted.id), wanted)
     if (kept.key, kept.amount) != (wanted.key, wanted.amount):
         raise Problem("conflict", "A grant of this id is there already.", "Use another id, or none.")
-    return grant_row(kept)
+    return GrantRow(**grant_row(kept))
 
 
 async def revoke_grant(desk: Desk, ask: Ask) -> RevokedGrant:
@@ -82,19 +83,6 @@ async def revoke_grant(desk: Desk, ask: Ask) -> RevokedGrant:
         remedy = f"GET /admin/v1/budgets/{ask.path['limit']}/grants lists them."
         raise Problem("not-found", "This limit has no such grant, or it has ended.", remedy)
     return RevokedGrant(id=ask.path["id"])
-
-
-def grant_row(grant: Grant) -> GrantRow:
-    return GrantRow(
-        id=grant.id,
-        limit=grant.limit,
-        scope=grant.scope,
-        unit=grant.unit,
-        amount=grant.amount,
-        at=iso(grant.at),
-        until=iso(grant.until),
-        note=grant.note,
-    )
 
 
 def _limit(desk: Desk, name: str) -> Limit:
@@ -122,11 +110,10 @@ def _grant(limit: Limit, body: NewGrant, now: float) -> Grant:
 
 
 def _scope_mistakes(limit: Limit, scope: str) -> list[Wrong]:
-    names = [part.partition("=")[0] for part in scope.split(",")] if scope else []
-    if names == limit.per and scope.count("=") >= len(names):
+    if limit.is_scope(scope):
         return []
-    form = ",".join(f"{name}=…" for name in limit.per) or "empty, as the limit counts all together"
-    return [Wrong(at="/scope", problem=f"not a scope of this limit; allowed: {form}")]
+    allowed = limit.scope_form or "empty, as the limit counts all together"
+    return [Wrong(at="/scope", problem=f"not a scope of this limit; allowed: {allowed}")]
 
 
 def _amount_mistakes(limit: Limit, body: NewGrant) -> list[Wrong]:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ext_proc.admin_tokens import AdminToken, Role
+from ext_proc.drive import Driver
 from ext_proc.snapshot import Snapshot
 from ext_proc.stores.store import Store
 
@@ -34,6 +35,7 @@ class Desk:
 
     snapshot: Callable[[], Snapshot]
     store: Store
+    driver: Driver
     clock: Callable[[], float]
 
 

@@ -3,12 +3,12 @@
 import secrets
 import time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ext_proc.cli.failure import Failure
-from ext_proc.cli.instants import after, iso
+from ext_proc.cli.instants import after
 from ext_proc.cli.options import DEFAULT, AsJson, ConfigFile, settings_at
 from ext_proc.cli.store_step import on_store
 from ext_proc.cli.tables import number, show_json, usd
@@ -17,6 +17,7 @@ from ext_proc.limits import NANO
 from ext_proc.settings import Settings
 from ext_proc.settings_limits import Limit
 from ext_proc.settings_values import MOST_COUNTED, MOST_USD
+from ext_proc.standings import grant_row
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The limit's name.")]
 Scope = Annotated[str, typer.Option(help="As `budgets show` has it: team=research; none where nothing is told apart.")]
@@ -75,20 +76,6 @@ def reset(name: Name, *, scope: Scope = "", config: ConfigFile = DEFAULT) -> Non
     if not on_store(settings_at(config).settings, lambda store: store.reset(name, scope, time.time())):
         raise Failure(f"nothing is counted for {name!r} and the scope {scope!r}; see `tollkeeper budgets list`")
     typer.echo(f"{name}{f' for {scope}' if scope else ''} begins anew")
-
-
-def grant_row(grant: Grant) -> dict[str, Any]:
-    """Dollars are nano-dollars here."""
-    return {
-        "id": grant.id,
-        "limit": grant.limit,
-        "scope": grant.scope,
-        "unit": grant.unit,
-        "amount": grant.amount,
-        "at": iso(grant.at),
-        "until": iso(grant.until),
-        "note": grant.note,
-    }
 
 
 def _limit(settings: Settings, name: str) -> Limit:

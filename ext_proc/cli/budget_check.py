@@ -3,14 +3,11 @@
 import asyncio
 import random
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ext_proc.apis import APIS
-from ext_proc.apis.api import Outline
 from ext_proc.bootstrap import new_decision_id, open_store
 from ext_proc.cli.failure import Failure
 from ext_proc.cli.options import DEFAULT, AsJson, ConfigFile, settings_at
@@ -23,7 +20,7 @@ from ext_proc.price_file import NO_OVERRIDES, read_price_file
 from ext_proc.principal import ATTRIBUTES, Principal
 from ext_proc.settings import Settings
 from ext_proc.snapshot import Snapshot, upstreams
-from ext_proc.stages.clamp import MOST_BYTES_PER_TOKEN
+from ext_proc.stages.imagined import IMAGINABLE, imagined
 from ext_proc.stages.read import Reading
 from ext_proc.stores.store import Store
 
@@ -63,12 +60,9 @@ def check(
 
 
 def _reading(api: str, model: str, tokens: int, cap: int | None, tools: tuple[str, ...]) -> Reading:
-    known = [name for name, row in APIS.items() if row.keeps is None]
-    if api not in known:
-        raise Failure(f"--api: {api!r} is unknown; allowed: {', '.join(known)}")
-    told = {"tools": [{"name": name} for name in tools]}
-    outline = Outline(model, max_output_tokens=cap, writes=APIS[api].family == "chat")
-    return replace(Reading(APIS[api], told, told, outline, tokens), text_bytes=tokens * MOST_BYTES_PER_TOKEN)
+    if api not in IMAGINABLE:
+        raise Failure(f"--api: {api!r} is unknown; allowed: {', '.join(IMAGINABLE)}")
+    return imagined(api, model, tokens, cap, tools)
 
 
 def _attributes(settings: Settings, given: list[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ext_proc.cli.budget_changes import grant, grant_row, reset, revoke
+from ext_proc.cli.budget_changes import grant, reset, revoke
 from ext_proc.cli.budget_check import check
 from ext_proc.cli.failure import Failure
 from ext_proc.cli.instants import iso, span
@@ -15,7 +15,7 @@ from ext_proc.cli.store_step import on_store
 from ext_proc.cli.tables import bar, number, show_json, show_table, usd
 from ext_proc.leases import Hold, LiveLease
 from ext_proc.settings import Settings
-from ext_proc.standings import Standing, standings
+from ext_proc.standings import Standing, grant_row, standings
 
 app = typer.Typer(
     no_args_is_help=True,

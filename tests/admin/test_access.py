@@ -23,6 +23,7 @@ MAY = {
     ("GET", "/budgets/{limit}/grants"): READING,
     ("GET", "/keys"): READING,
     ("GET", "/usage"): READING,
+    ("POST", "/check"): READING,
     ("POST", "/budgets/{limit}/grants"): {"operator"},
     ("DELETE", "/budgets/{limit}/grants/{id}"): {"operator"},
     ("POST", "/budgets/{limit}/reset"): {"operator"},

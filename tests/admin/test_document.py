@@ -20,6 +20,7 @@ ANSWERED = (
     ("POST", "/budgets/{limit}/grants", {"json": {"amount": 1}}),
     ("DELETE", "/budgets/{limit}/grants/{id}", {}),
     ("POST", "/budgets/{limit}/reset", {"json": {}}),
+    ("POST", "/check", {"json": {"model": "gpt-4o-mini", "input_tokens": 10}}),
     ("GET", "/keys", {}),
     ("POST", "/keys", {"json": {"name": "documented"}}),
     ("DELETE", "/keys/{id}", {}),
