@@ -16,7 +16,7 @@ from ext_proc.parts import Part
 
 
 def same_api(title: str, **parts: Any) -> Api:
-    """The API whose `parts` are given, a family of its own unless they name one, with the others such that they refuse."""
+    """The API whose `parts` are given, a family of its own unless they name one; its other halves refuse."""
     only = SameApi(title)
     halves = {name: getattr(only, name) for name in dir(only) if name in Api.__slots__}
     return Api(**{"title": title, "family": parts["name"], **halves, **parts})
