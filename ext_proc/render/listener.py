@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from ext_proc.render.access_log import access_log
 from ext_proc.render.body_edits import body_edits
 from ext_proc.render.check import check_filter
+from ext_proc.render.client_headers import client_headers_removed
 from ext_proc.render.config import BUFFER, SERVICE, address, duration, extension
+from ext_proc.render.cuts import cut_filter
 from ext_proc.render.local_replies import local_reply_config, remember_client
 from ext_proc.render.metering import metering_filters
 from ext_proc.render.provider_refusals import provider_refusals
 from ext_proc.render.routes import retries, route_config
-from ext_proc.render.upstream_filter import internal_headers_removed
 from ext_proc.settings import seconds
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _connection_manager(settings: Settings, version: EnvoyVersion) -> Config:
             extension(
                 "envoy.http.early_header_mutation.header_mutation",
                 "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-                mutations=internal_headers_removed(),
+                mutations=client_headers_removed(),
             )
         ],
         http_filters=_filters(settings, version),
@@ -59,6 +60,7 @@ def _filters(settings: Settings, version: EnvoyVersion) -> list[Config]:
         remember_client(),
         check_filter(settings),
         body_edits(),
+        cut_filter(),
         provider_refusals(),
         *metering_filters(version),
         extension(
