@@ -25,6 +25,8 @@ LARGEST_BODY = 64 * 1024
 BODY_WITHIN = 10.0
 ANSWER_WITHIN = 30.0
 """Seconds."""
+AT_A_TIME = 4
+"""Answers that a worker makes at once; the calls that it decides about go on meanwhile."""
 MOST_ERRORS = 20
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -34,6 +36,7 @@ class AdminSide:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._room = asyncio.Semaphore(AT_A_TIME)
         self._document = orjson.dumps(document(ROUTES))
 
     def add_to(self, app: web.Application) -> None:
@@ -74,12 +77,12 @@ class AdminSide:
         except Problem as problem:
             record(route, ask, problem.body.type.rpartition(":")[2])
             raise
-        record(route, ask, "done")
+        record(route, ask, "done", result)
         return result
 
     async def _within_bounds(self, route: Route, ask: Ask) -> Part:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(ANSWER_WITHIN), self._room:
                 return await route.answer(self._desk, ask)
         except ControlError as error:
             raise Problem("store", error.message, "Try again once the store is back.") from None

@@ -228,4 +228,6 @@ def test_every_change_is_told_with_who_what_and_when(service):
         "outcome": "done",
     }
     assert grant["at"].endswith("Z")
+    made = service.ok("POST", "/keys", json={"name": "told-too"})["id"]
+    assert f'"name": "told-too", "models": [], "id": "{made}", "outcome": "done"' in service.log()
     assert next(line for line in told if line["with"].get("id") == "told-not")["with"]["outcome"] == "not-found"

@@ -90,6 +90,10 @@ BROKEN = [
         "identity: {hash_key: {env: TOLL_TEST_NONE}}\n",
         "identity.hash_key: the environment variable TOLL_TEST_NONE is not set",
     ),
+    (
+        "admin: {tokens: [{name: ops, role: viewer, token: {file: short}}]}\n",
+        "admin.tokens.0.token: nobody is let in by a token of this length (allowed: 32 to 512 characters",
+    ),
     ("identity: {hash_key: {file: short}}\n", "identity.hash_key: fewer than 16 characters"),
 ]
 
