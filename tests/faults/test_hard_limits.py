@@ -17,6 +17,7 @@ import pytest
 from ext_proc.stores.sqlite import SqliteStore
 from tests.gateway import gateway, poll
 from tests.sdks.scripts import USAGE, anthropic_answer, openai_answer
+from tests.stores.servers import RedisServer
 
 TOKENS = {"name": "tokens", "per": ["key"], "tokens": 1000, "window": "1m"}
 COST = USAGE["input"] + USAGE["output"]
@@ -78,6 +79,43 @@ def test_fifty_callers_at_once_never_pass_a_thousand_tokens(tmp_path, stream):
         assert settled[0]["settled"] == served * COST
     assert watch.reads > 20
     assert 0 < watch.highest <= 1000
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """The settings that name a store of each kind."""
+    server = RedisServer(tmp_path / "redis")
+
+    def settings(kind):
+        if kind == "sqlite":
+            return {}
+        server.start()
+        key = tmp_path / "hash.key"
+        key.write_text("a-key-that-hashes-keys")
+        return {"store": f"redis://127.0.0.1:{server.port}", "identity": {"hash_key": {"file": str(key)}}}
+
+    yield settings
+    server.end()
+
+
+@pytest.mark.parametrize("unit", [{"requests": 6}, {"output_tokens": 6 * USAGE["output"]}])
+@pytest.mark.parametrize("store", ["sqlite", "redis"])
+def test_of_twenty_calls_at_once_on_a_limit_for_six_exactly_six_are_served(tmp_path, stored, store, unit):
+    limits = [{"name": "six", "per": ["key"], **unit, "window": "1h"}]
+    body = {"model": "gpt-4o-mini", "max_tokens": USAGE["output"], "messages": [{"role": "user", "content": "text"}]}
+    with gateway(tmp_path, "1.40", openai_answer, anthropic_answer, limits=limits, **stored(store)) as gate:
+        key, together = gate.key(), threading.Barrier(20)
+
+        def call(_):
+            together.wait(20)
+            return gate.post("/v1/chat/completions", body, {"x-api-key": key}).status_code
+
+        with ThreadPoolExecutor(20) as pool:
+            statuses = list(pool.map(call, range(20)))
+        assert (statuses.count(200), statuses.count(429)) == (6, 14)
+        assert len(gate.openai.received) == 6
+        (balance,) = poll(lambda: all(b["leased"] == 0 for b in balances(gate)) and balances(gate))
+        assert balance["settled"] == next(iter(unit.values()))
 
 
 def balances(gate):
