@@ -16,6 +16,7 @@ from ext_proc.errors import Unsupported
 from ext_proc.plan import Plan, Step
 from ext_proc.providers.provider import Provider
 from ext_proc.stages.drop import made, without, without_member
+from ext_proc.stages.hints import said
 from ext_proc.stages.read import Reading
 from ext_proc.stages.translate import said_by_path
 
@@ -93,5 +94,5 @@ def _written(api: Api, request: Asked, *, drop: bool) -> tuple[bytes, tuple[str,
 
 def _hints(api: Api, request: Asked) -> tuple[str, ...]:
     """What the client said of speed, cost or sampling that this API has no word for."""
-    said = (name for name in sorted(api.lacks) if getattr(request, name, None) not in (None, (), False))
-    return (*said, *getattr(request, "unread", ()))
+    told = (name for name in sorted(api.lacks) if said(request, name))
+    return (*told, *getattr(request, "unread", ()))

@@ -12,7 +12,7 @@ from ext_proc.errors import Unsupported
 from ext_proc.plan import load
 from ext_proc.stages.drop import made, without_member
 from tests.core.attempts import JSON, begun, provider_answer
-from tests.core.conversation import CHAT, MODELS, body, call, decide, snapshot
+from tests.core.conversation import CHAT, MESSAGES, MODELS, body, call, decide, snapshot
 
 DROPPED = "x-tollkeeper-dropped"
 ON_MESSAGES = {"backends": [{"provider": "anthropic", "model": "claude-haiku-4-5"}]}
@@ -39,12 +39,37 @@ def test_what_would_be_missed_is_refused_and_named():
         ("lenient", {"logprobs": True, "top_logprobs": 3}, "logprobs"),
         ("lenient", {"web_search_options": {}}, "web_search_options"),
         ("lenient", {"tools": [{"type": "web_search"}]}, "tools[0].type"),
+        ("strict", {"response_format": {"type": "json_object"}}, "response_format"),
         ("strict", {"temperature": 0.5, "stop": ["x"]}, None),
     ],
 )
 def test_what_was_left_out_is_told_in_a_header_of_the_answer(model, said, told):
     one = begun(CHAT, model, view=VIEW, **said)
     one.answer(200, JSON, *provider_answer("messages", stream=False))
+    assert one.set_headers.get(DROPPED) == told
+
+
+CACHED = {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+CITED = {
+    "type": "document",
+    "source": {"type": "text", "media_type": "text/plain", "data": "It is so."},
+    "citations": {"enabled": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"system": [CACHED]}, "cache_control"),
+        ({"messages": [{"role": "user", "content": [CACHED]}]}, "cache_control"),
+        ({"tools": [{"name": "t", "input_schema": {}, "cache_control": {"type": "ephemeral"}}]}, "cache_control"),
+        ({"messages": [{"role": "user", "content": [CITED]}]}, "citations"),
+        ({"system": "Be brief."}, None),
+    ],
+)
+def test_what_stands_deep_in_a_request_is_told_as_well(said, told):
+    one = begun(MESSAGES, "messages-on-chat", **said)
+    one.answer(200, JSON, *provider_answer("chat_completions", stream=False))
     assert one.set_headers.get(DROPPED) == told
 
 

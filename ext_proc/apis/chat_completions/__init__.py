@@ -27,5 +27,5 @@ CHAT_COMPLETIONS = Api(
     read_error=read_error,
     write_error=write_error,
     host_meters=True,
-    lacks=frozenset({"top_k"}),
+    lacks=frozenset({"cache_control", "citations", "top_k"}),
 )

@@ -27,5 +27,5 @@ COHERE_CHAT = Api(
     ask_usage=ask_usage,
     read_error=read_error,
     write_error=write_error,
-    lacks=frozenset({"service_tier", "user"}),
+    lacks=frozenset({"cache_control", "parallel_tool_calls", "service_tier", "user"}),
 )

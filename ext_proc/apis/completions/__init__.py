@@ -27,5 +27,5 @@ COMPLETIONS = Api(
     ask_usage=ask_usage,
     read_error=read_error,
     write_error=write_error,
-    lacks=frozenset({"service_tier", "top_k"}),
+    lacks=frozenset({"cache_control", "citations", "service_tier", "top_k"}),
 )

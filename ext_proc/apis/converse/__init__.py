@@ -30,5 +30,5 @@ CONVERSE = Api(
     request_id_header="x-amzn-requestid",
     error_headers=error_headers,
     stream_content_type="application/vnd.amazon.eventstream",
-    lacks=frozenset({"frequency_penalty", "presence_penalty", "seed", "user"}),
+    lacks=frozenset({"frequency_penalty", "presence_penalty", "response_format", "seed", "user"}),
 )

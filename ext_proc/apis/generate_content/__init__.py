@@ -27,5 +27,5 @@ GENERATE_CONTENT = Api(
     ask_usage=ask_usage,
     read_error=read_error,
     write_error=write_error,
-    lacks=frozenset({"user"}),
+    lacks=frozenset({"cache_control", "citations", "parallel_tool_calls", "user"}),
 )

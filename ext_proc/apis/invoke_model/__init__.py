@@ -33,5 +33,5 @@ INVOKE_MODEL = Api(
     error_headers=error_headers,
     stream_content_type="application/vnd.amazon.eventstream",
     dialect=DIALECT,
-    lacks=frozenset({"frequency_penalty", "presence_penalty", "seed", "service_tier"}),
+    lacks=frozenset({"frequency_penalty", "presence_penalty", "response_format", "seed", "service_tier"}),
 )

@@ -40,5 +40,5 @@ MESSAGES = Api(
     request_id_header="request-id",
     host_meters=True,
     dialect=DIALECT,
-    lacks=frozenset({"frequency_penalty", "presence_penalty", "seed"}),
+    lacks=frozenset({"frequency_penalty", "presence_penalty", "response_format", "seed"}),
 )

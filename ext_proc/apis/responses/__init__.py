@@ -26,5 +26,5 @@ RESPONSES = Api(
     ask_usage=ask_usage,
     read_error=read_error,
     write_error=write_error,
-    lacks=frozenset({"frequency_penalty", "presence_penalty", "seed", "top_k"}),
+    lacks=frozenset({"cache_control", "citations", "frequency_penalty", "presence_penalty", "seed", "top_k"}),
 )
