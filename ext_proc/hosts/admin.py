@@ -28,7 +28,7 @@ ANSWER_WITHIN = 30.0
 AT_A_TIME = 4
 """Answers that a worker makes at once; the calls that it decides about go on meanwhile."""
 MOST_ERRORS = 20
-_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_HEADERS = {"server": "tollkeeper", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 class AdminSide:
@@ -119,6 +119,8 @@ def _parameters(request: web.Request) -> dict[str, str]:
 async def _body(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise Problem("not-json", "The body is not application/json.", "Send `Content-Type: application/json`.")
+    if "content-encoding" in request.headers:
+        raise Problem("not-json", "The body is compressed.", "Send it as it is, without `Content-Encoding`.")
     try:
         async with asyncio.timeout(BODY_WITHIN):
             return read_object(await _bounded(request))

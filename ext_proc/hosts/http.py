@@ -28,7 +28,7 @@ class HttpSide:
         app.router.add_get("/readyz", self._readyz)
         self._admin.add_to(app)
         log.addFilter(_without_bytes)
-        self._runner = web.AppRunner(app, access_log=None, logger=log, handle_signals=False)
+        self._runner = web.AppRunner(app, access_log=None, logger=log, handle_signals=False, auto_decompress=False)
         await self._runner.setup()
         await _site(self._runner, address).start()
 

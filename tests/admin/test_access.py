@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 
@@ -13,6 +14,7 @@ from tests.admin.conftest import TOKENS, serving
 from tests.gateway import poll
 
 TOKEN = TOKENS["viewer"]
+BOMB = gzip.compress(b" " * 50_000_000)
 JSON = [("content-type", "application/json")]
 READING = {"viewer", "operator", "security"}
 MAY = {
@@ -109,6 +111,7 @@ BROKEN = {
     "backwards": ("GET", "/usage?since=1d&until=2d", {}, 422),
     "no body": ("POST", "/keys", {}, 415),
     "a form": ("POST", "/keys", {"data": {"name": "a"}}, 415),
+    "compressed": ("POST", "/keys", {"content": BOMB, "headers": [*JSON, ("content-encoding", "gzip")]}, 415),
     "no JSON": ("POST", "/keys", {"content": b"{", "headers": JSON}, 400),
     "not UTF-8": ("POST", "/keys", {"content": b'{"name": "\xff"}', "headers": JSON}, 400),
     "a list": ("POST", "/keys", {"json": []}, 400),
