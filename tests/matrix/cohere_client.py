@@ -111,9 +111,11 @@ def said(png: str, url: str) -> dict[str, dict[str, Any]]:
         "most output tokens": {"max_tokens": 2345},
         "stop sequences": {"stop_sequences": ["MARK"]},
         "`temperature`": {"temperature": 0.425},
+        "`top_p`": {"p": 0.625},
         "`top_k`": {"k": 37},
         "`seed`": {"seed": 424242},
         "penalties": {"presence_penalty": 0.375, "frequency_penalty": 0.375},
         "log probabilities": {"logprobs": True},
         "document of text": {"documents": [{"data": {"text": "It is marked."}}]},
+        "citations": {"documents": [{"data": {"text": "It is marked."}}], "citation_options": {"mode": "ACCURATE"}},
     }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.matrix import cohere_client
+from tests.matrix.document_features import DOCUMENT_FEATURES
 from tests.matrix.feature import SCHEMA, USER, Feature
 from tests.matrix.tool_features import TOOL_FEATURES
 
@@ -13,7 +14,6 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA6
 PDF = "JVBERi0xLjQKJSVFT0YK"
 URL = "https://example.com/mark.png"
 PDF_URL = "https://example.com/mark.pdf"
-MARKED = "It is marked."
 WAV = "UklGRiQAAABXQVZFZm10IBAAAAABAAEA"
 
 
@@ -186,6 +186,17 @@ _FEATURES = (
         },
     ),
     Feature(
+        "`top_p`",
+        "0.625",
+        {
+            "chat_completions": {"top_p": 0.625},
+            "responses": {"top_p": 0.625},
+            "messages": {"top_p": 0.625},
+            "generate_content": _config(topP=0.625),
+            "converse": _inference(topP=0.625),
+        },
+    ),
+    Feature(
         "`top_k`",
         "37",
         {
@@ -250,6 +261,7 @@ _FEATURES = (
         "marked_before",
         {
             "responses": {"previous_response_id": "resp_marked_before"},
+            "messages": {"thread": {"type": "continue", "previous_message_id": "msg_marked_before"}},
             "generate_content": {"cachedContent": "cachedContents/marked_before"},
         },
     ),
@@ -258,15 +270,7 @@ _FEATURES = (
         "gr_marked",
         {"converse": {"guardrailConfig": {"guardrailIdentifier": "gr_marked", "guardrailVersion": "1"}}},
     ),
-    Feature(
-        "document of text",
-        "SXQgaXMgbWFya2VkLg|It is marked",
-        {
-            "messages": _chat(
-                {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": MARKED}}
-            )
-        },
-    ),
+    *DOCUMENT_FEATURES,
 )
 _COHERE = cohere_client.said(PNG, URL)
 FEATURES = tuple(

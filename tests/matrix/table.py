@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from tests.matrix.families import family_table
 from tests.matrix.feature import BASES, Feature
 from tests.matrix.features import FEATURES
 from tests.matrix.five_providers import FORMATS, Five, five_providers
@@ -54,14 +55,31 @@ errors do in every pair. For the rest, this page says what a provider of each fo
 | `anthropic` | `base_url`, without a path | `api_key` |
 | `google-genai` | `http_options.base_url`, without a path | `api_key` |
 | `cohere` | `base_url`, without a path | `api_key` |
+| `mistralai`, which speaks Chat Completions | `server_url`, without a path | `api_key` |
 | `boto3` | `endpoint_url`, without a path | `AWS_BEARER_TOKEN_BEDROCK`, which it sends over TLS alone |
+
+Claude on Bedrock by InvokeModel and on Vertex AI by rawPredict has the words of Messages but for the service tier, and
+holds no threads; clients of Messages and of InvokeModel reach each other's providers with their bytes as they are.
 
 The tables are observed by `python -m tests.matrix.table --write`, and a test holds them to what the gateway does.
 """
 
 
+OTHERS = """\
+## Other calls
+
+What is not a chat reaches a provider that speaks the client's API (**yes**) or another one of its family (**mapped**):
+embeddings, rankings, counts of tokens. Where nobody counts, the count is **estimated**. Completions is translated like a
+chat. An OpenAI-compatible server has what its settings list. Of other kinds of provider, see [theirs](providers.md);
+files and batches pass to [the provider that keeps them](files.md).
+"""
+
+
 def written(five: Five) -> str:
-    return "\n".join([INTRO, *(_section(five, client) for client in FORMATS)])
+    (folder := five.gate.folder / "families").mkdir(exist_ok=True)
+    head, *rows = family_table(folder)
+    others = [_row(head), _row(["---"] * len(head)), *map(_row, rows), ""]
+    return "\n".join([INTRO, *(_section(five, client) for client in FORMATS), OTHERS, *others])
 
 
 def _section(five: Five, client: str) -> str:
@@ -90,6 +108,7 @@ def observed(five: Five, client: str, provider: str, feature: Feature) -> tuple[
         assert (answer.status_code, five.count(provider)) == (400, before), (client, provider, feature, answer.text)
         return "refused", message_of(answer.json())
     if not re.search(feature.mark, five.sent(provider)):
+        assert answer.headers.get("x-tollkeeper-dropped"), (client, provider, feature.name)
         return "left out", ""
     return ("yes" if client == provider else "mapped"), ""
 
@@ -103,7 +122,8 @@ def asked(five: Five, client: str, model: str, said: dict[str, Any]) -> httpx.Re
 def message_of(body: dict[str, Any]) -> str:
     """With the member at fault where it stands apart."""
     error = body.get("error", body)
-    violations = [v["field"] for detail in error.get("details", []) for v in detail.get("fieldViolations", [])]
+    details = error["details"] if isinstance(error.get("details"), list) else []
+    violations = [v["field"] for detail in details for v in detail.get("fieldViolations", [])]
     name = next(iter(violations), error.get("param"))
     said: str = error["message"]
     return said if name is None or name in said else f"`{name}`: {said}"

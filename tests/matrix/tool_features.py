@@ -35,6 +35,32 @@ TOOL_FEATURES = (
         },
     ),
     Feature(
+        "one tool must be called",
+        '"(tool_choice|toolChoice|toolConfig)"',
+        {
+            "chat_completions": {
+                **_CHAT_TOOL,
+                "tool_choice": {"type": "function", "function": {"name": "marked"}},
+            },
+            "responses": {**_RESPONSES_TOOL, "tool_choice": {"type": "function", "name": "marked"}},
+            "messages": {**_MESSAGES_TOOL, "tool_choice": {"type": "tool", "name": "marked"}},
+            "generate_content": {
+                **_GEMINI_TOOL,
+                "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["marked"]}},
+            },
+            "converse": {"toolConfig": {**_CONVERSE_TOOL["toolConfig"], "toolChoice": {"tool": {"name": "marked"}}}},
+        },
+    ),
+    Feature(
+        "one tool at a time",
+        '"parallel_tool_calls": ?false|"disable_parallel_tool_use": ?true',
+        {
+            "chat_completions": {**_CHAT_TOOL, "parallel_tool_calls": False},
+            "responses": {**_RESPONSES_TOOL, "parallel_tool_calls": False},
+            "messages": {**_MESSAGES_TOOL, "tool_choice": {"type": "auto", "disable_parallel_tool_use": True}},
+        },
+    ),
+    Feature(
         "result of a tool",
         "It was marked",
         {
