@@ -29,6 +29,7 @@ from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, 
 from ext_proc.snapshot import Snapshot
 from ext_proc.stages.account import Outcome, settlement
 from ext_proc.stages.answers import relay_for
+from ext_proc.stages.cut import SlicedStream, within
 from ext_proc.stages.decode import Decode, decoder
 from ext_proc.stages.express import express
 from ext_proc.stages.forward import headers
@@ -42,6 +43,7 @@ from ext_proc.stages.relay import (
     TranslatedStream,
     TranslatedWhole,
 )
+from ext_proc.stages.slices import Slices
 from ext_proc.stages.translate import alike, needs_body, rewrite_body
 
 DROPPED_HEADER = "x-tollkeeper-dropped"
@@ -83,7 +85,7 @@ class Attempt:
     request: Asked | None = None
     dropped: tuple[str, ...] = ()
     status: int = 0
-    relay: Relay | None = None
+    relay: Relay | SlicedStream | None = None
     given: dict[str, str] = field(default_factory=dict)
     decode: Decode = bytes
     seen: Seen = field(default_factory=Seen)
@@ -159,7 +161,7 @@ class Attempt:
         self.status, self.state = event.status, State.DONE if event.end_of_stream else State.ANSWER
         given = dict(event.headers)
         self.given = given
-        self.relay = relay_for(*self._decided(), event, self.request, self.seen)
+        self.relay = self._within(relay_for(*self._decided(), event, self.request, self.seen))
         decode = decoder(given.get("content-encoding", "identity"))
         self.decode = decode or bytes
         if isinstance(self.relay, TranslatedWhole | Kept):
@@ -175,7 +177,7 @@ class Attempt:
 
     async def _response_body(self, event: ResponseBody) -> Reply:
         assert self.relay is not None
-        data = self.relay.feed(self.decode(event.data))
+        data = await _fed(self.relay, self.decode(event.data))
         self.passed += max(len(event.data), len(data))
         if self.passed > LARGEST_ANSWER:
             raise ControlError(f"The answer is longer than {LARGEST_ANSWER} bytes.", code="answer_too_large")
@@ -186,7 +188,8 @@ class Attempt:
         over = event.end_of_stream or self.relay.over
         if over:
             await self._end()
-        body = AnswerBody(data, over)
+        cut = isinstance(self.relay, SlicedStream) and self.relay.is_cut and not event.end_of_stream
+        body = AnswerBody(data, over, cut)
         headers = self._waiting_headers() if over else None
         return body if headers is None else AnswerWhole(headers, body)
 
@@ -203,6 +206,8 @@ class Attempt:
     async def _finished(self) -> bytes:
         """The last bytes for the client, and all of them where the answer is about what the provider keeps."""
         assert self.relay is not None
+        if isinstance(self.relay, SlicedStream):
+            return await self.relay.finish()
         if not isinstance(self.relay, Kept | Results):
             return self.relay.finish()
         return await self.relay.told(*self._decided(), self.snapshot, self.clock())
@@ -225,7 +230,9 @@ class Attempt:
     @property
     def _is_complete(self) -> bool:
         """A stream that ends without a finish reason was cut, however cleanly."""
-        streamed = isinstance(self.relay, ObservedStream | TranslatedStream)
+        if isinstance(self.relay, SlicedStream) and self.relay.is_cut:
+            return False
+        streamed = isinstance(self.relay, ObservedStream | TranslatedStream | SlicedStream)
         return self.seen.failure is None and (self.seen.finish_reason is not None or not streamed)
 
     @property
@@ -249,6 +256,14 @@ class Attempt:
         )
         await Settle(settlement(plan, step, outcome, self.snapshot))
 
+    def _within(self, relay: Relay) -> Relay | SlicedStream:
+        """The same, only as far as its budget reaches where that is not known beforehand."""
+        plan, step = self._decided()
+        if not plan.slices or not self._chargeable:
+            return relay
+        slices = Slices(plan, self.clock, self.snapshot.lease_seconds)
+        return within(relay, slices, APIS[plan.api], APIS[step.api], self.seen)
+
     def _told(self, given: dict[str, str]) -> dict[str, str]:
         """The provider's id of the call, where the client's SDK looks for it, and what the provider was not told."""
         plan, step = self._decided()
@@ -257,12 +272,16 @@ class Attempt:
         return dropped if there is None or name in given else {name: there, **dropped}
 
     def _hides_usage(self, given: dict[str, str]) -> bool:
-        return "content-length" in given and isinstance(self.relay, ObservedStream)
+        return "content-length" in given and isinstance(self.relay, ObservedStream | SlicedStream)
 
     def _decided(self) -> tuple[Plan, Step]:
         if self.plan is None or self.step is None:
             raise ControlError("The attempt has no plan yet.", code="protocol")
         return self.plan, self.step
+
+
+async def _fed(relay: Relay | SlicedStream, data: bytes) -> bytes:
+    return await relay.feed(data) if isinstance(relay, SlicedStream) else relay.feed(data)
 
 
 def refuse(attempt: Attempt, error: TollkeeperError) -> Answer:

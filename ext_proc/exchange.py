@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -145,6 +145,7 @@ class Exchange:
         if self.trial is not None:
             self.trial.steps = plan.steps
         admission = await self._admit(reading, principal, plan, owned.lease)
+        plan = _counted(plan, admission)
         prepared = prepare(call, reading, plan, self.snapshot)
         return self._allow(call, plan, prepared, self._told(admission, plan))
 
@@ -155,7 +156,7 @@ class Exchange:
         admission = await self._admit(reading, principal, plan)
         told = (("content-type", "application/json"), (DECISION_HEADER, plan.id), ESTIMATED)
         headers = (*told, *self._told(admission, plan))
-        return Answer(200, headers, body, plan.id, plan.dump())
+        return Answer(200, headers, body, plan.id, _counted(plan, admission).dump())
 
     async def _admit(
         self, reading: Reading, principal: Principal, plan: Plan, lease: tuple[str, float] | None = None
@@ -214,6 +215,7 @@ class Exchange:
             edits=prepared.edits if prepared else (),
             response_headers=((DECISION_HEADER, plan.id), *rate_limits),
             ready=prepared is not None,
+            cuts=bool(plan.slices),
         )
 
     def _foreign(self, call: Call) -> tuple[str, ...]:
@@ -258,16 +260,28 @@ class Exchange:
 
 def _admitted(plan: Plan, reading: Reading, admission: Admission) -> Plan:
     """The body must be told the cap when it is lower than what the client asked for, or the client asked for none."""
-    if admission.by_provider or admission.draws_on or admission.input_bound != plan.input_bound:
-        plan = replace(
-            plan,
-            input_bound=admission.input_bound,
-            by_provider=dict(admission.by_provider),
-            draws_on=list(admission.draws_on),
-        )
+    plan = _counted(plan, admission)
+    if admission.input_bound != plan.input_bound:
+        plan = replace(plan, input_bound=admission.input_bound)
+    if admission.slices:
+        watched = tuple(step._replace(native=False) for step in plan.steps)
+        slices = [asdict(claim) for claim in admission.slices]
+        plan = replace(plan, steps=watched, slices=slices, held=admission.held)
     if admission.cap == reading.outline.max_output_tokens:
         return plan
     return replace(plan, cap=admission.cap, limit_output=admission.cap is not None)
+
+
+def _counted(plan: Plan, admission: Admission) -> Plan:
+    """With how its limits let the call in, for its settlement; most often there is nothing to say."""
+    if not (admission.by_provider or admission.draws_on or admission.unchecked):
+        return plan
+    return replace(
+        plan,
+        by_provider=dict(admission.by_provider),
+        draws_on=list(admission.draws_on),
+        unchecked=list(admission.unchecked),
+    )
 
 
 def _attributes(principal: Principal) -> dict[str, str | None]:

@@ -36,6 +36,8 @@ class Allow:
     edits: tuple[Edit, ...] = ()
     response_headers: Headers = ()
     ready: bool = False
+    cuts: bool = False
+    """Its stream may end before its provider does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,14 @@ class AnswerHeaders:
 
 @dataclass(frozen=True, slots=True)
 class AnswerBody:
-    """Bytes for the client; `end_of_stream` ends the answer, whatever the provider still sends."""
+    """Bytes for the client; `end_of_stream` ends the answer, whatever the provider still sends.
+
+    With `cut` the host is to abort the provider, which has not ended.
+    """
 
     data: bytes
     end_of_stream: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class Model(Section):
     max_input_tokens: StrictInt | None = Field(default=None, ge=1, le=1_000_000_000)
     metering: Literal["native", "inline"] = "native"
     """`native` lets Envoy read the usage of same-format answers where it can; `inline` sends them through us."""
+    slices: Literal["never", "uncapped", "always"] = "uncapped"
+    """Which streams extend what a hard limit holds for them while they run, and are cut where it has no more."""
     on_unsupported: Literal["refuse", "drop"] = "refuse"
     """What a provider's API cannot say and would be missed: `refuse` the call, or `drop` it and tell in a header."""
 

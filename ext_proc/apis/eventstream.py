@@ -70,6 +70,14 @@ class Decoder:
         return begin + total if begin + total <= len(self._held) else None
 
 
+def length(data: bytes) -> int | None:
+    """Bytes of the message that `data` begins with; None where it does not say so yet, or is broken."""
+    if len(data) < _PRELUDE.size:
+        return None
+    total, _, crc = _PRELUDE.unpack_from(data)
+    return total if crc32(data[:8]) == crc and _PRELUDE.size + _CRC.size <= total <= LARGEST_MESSAGE else None
+
+
 def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
     """One message."""
     written = b"".join([_write_header(name, value) for name, value in headers.items()])

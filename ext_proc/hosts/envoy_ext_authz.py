@@ -67,6 +67,8 @@ def write_allow(reply: Allow, order: str) -> pb.CheckResponse:
         _edits(metadata["edits"].list_value.values, reply.edits)
     elif reply.ready:
         metadata["ready"].string_value = READY
+    if reply.cuts:
+        metadata["cuts"].string_value = "yes"
     for name, value in reply.set_headers:
         _add(ok.headers, name, value)
     ok.headers_to_remove.extend(reply.remove_headers)

@@ -22,6 +22,8 @@ from ext_proc.events import (
     ResponseHeaders,
     ResponseTrailers,
 )
+from ext_proc.hosts.end_mark import END_MARK
+from ext_proc.hosts.envoy_cuts import CUTS, pass_on
 from ext_proc.pb import ext_proc_pb2 as pb
 from ext_proc.pb.core_pb2 import HeaderMap, HeaderValueOption
 from ext_proc.pb.processing_mode_pb2 import ProcessingMode
@@ -46,6 +48,8 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
             open_attempts.discard(asyncio.current_task())
 
     async def process(requests: AsyncIterator[pb.ProcessingRequest], context: Any) -> None:
+        if CUTS in context.invocation_metadata():
+            return await pass_on(requests, context)
         attempt = driver.attempt()
         open_attempts.add(token := object())
         try:
@@ -53,8 +57,10 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
                 reply = await driver.on(attempt, read(request))
                 for response in write(reply):
                     await context.write(response)
+                if isinstance(reply, AnswerBody) and reply.cut:
+                    return await _swallow(requests)
                 if attempt.state is State.DONE or isinstance(reply, Answer):
-                    return  # the host goes on alone
+                    return None  # the host goes on alone
         except ControlError as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
         finally:
@@ -69,6 +75,12 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
         response_serializer=pb.ProcessingResponse.SerializeToString,
     )
     return grpc.method_handlers_generic_handler(SERVICE, {"Process": method})
+
+
+async def _swallow(requests: AsyncIterator[pb.ProcessingRequest]) -> None:
+    """What the provider still sends until the host has aborted it."""
+    async for _ in requests:
+        pass
 
 
 def read(request: pb.ProcessingRequest) -> Event:
@@ -152,7 +164,10 @@ def _write_answer_body(reply: AnswerBody) -> list[pb.ProcessingResponse]:
         return []
     response = pb.ProcessingResponse()
     streamed = response.response_body.response.body_mutation.streamed_response
-    streamed.body, streamed.end_of_stream = reply.data, reply.end_of_stream
+    if reply.cut:
+        streamed.body = reply.data + END_MARK
+    else:
+        streamed.body, streamed.end_of_stream = reply.data, reply.end_of_stream
     return [response]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ext_proc.effects import Reserve
@@ -18,11 +18,14 @@ from ext_proc.stages.bounds import bounded
 from ext_proc.stages.clamp import clamp
 from ext_proc.stages.over_limit import over_limit
 from ext_proc.stages.read import Reading
+from ext_proc.stages.slices import rates_of
 from ext_proc.stages.trial import Trial
 from ext_proc.stages.worst import COUNTS_CALLS, COUNTS_OUTPUT, Worst, prices_of
 
 DEFAULT_OUTPUT_TOKENS = 4096
 """The output cap of a call that named none, where a limit counts output."""
+FIRST_SLICE = 1024
+"""Output tokens that a stream begins with that extends its lease while it runs."""
 LEAST_OUTPUT_TOKENS = 16
 MOST_SHARES = 64
 """Scopes of one limit that one call may fall into."""
@@ -39,8 +42,14 @@ class Admission:
     """Accounts that are charged only when one of these providers serves."""
     warnings: tuple[str, ...] = ()
     """Limits that are exceeded and only warn."""
+    slices: tuple[Claim, ...] = ()
+    """What one output token claims, for a stream that extends its lease while it runs."""
+    held: int = 0
+    """The output tokens that such a lease begins with."""
     draws_on: tuple[str, ...] = ()
     """What the settlement draws on, where the store was away."""
+    unchecked: tuple[str, ...] = ()
+    """The limits that let the call in without looking, meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +91,34 @@ async def admit(
     worst = Worst(reading, prices)
     shares = [share for share in shares if share.rule.unit != "usd" or worst.known(share)]
     counted = any(share.rule.unit in COUNTS_OUTPUT for share in shares)
-    cap = _cap(reading, clamped.max_output_tokens, counted=counted)
+    sliced = _is_sliced(reading, shares, clamped.max_output_tokens, snapshot)
+    cap = _cap(reading, clamped.max_output_tokens, counted=counted and not sliced)
     if ticket.trial is not None:
         ticket.trial.begin(reading, cap)
     if not shares:
         return Admission((), cap, reading.input_bound)
-    reserved, cap = await _held(shares, worst, cap, ticket)
-    return Admission(
+    first = min(cap or FIRST_SLICE, FIRST_SLICE) if sliced else cap
+    shrinks = sliced or reading.outline.max_output_tokens is None
+    reserved, held = await _held(shares, worst, first, ticket, shrinks=shrinks)
+    admission = Admission(
         balances=reserved.balances,
-        cap=cap,
+        cap=held,
         input_bound=reading.input_bound,
         by_provider=_by_provider(shares),
         warnings=_warnings(reserved, shares),
         draws_on=reserved.draws_on,
+        unchecked=reserved.unchecked,
     )
+    return _in_slices(admission, cap, shares, worst) if sliced else admission
 
 
-async def _held(shares: Sequence[Share], worst: Worst, cap: int | None, ticket: Ticket) -> tuple[Reserved, int | None]:
-    """What was reserved, for which cap. A call that named none gets a smaller one before it is refused."""
+async def _held(
+    shares: Sequence[Share], worst: Worst, cap: int | None, ticket: Ticket, *, shrinks: bool
+) -> tuple[Reserved, int | None]:
+    """What was reserved, for which cap. One that `shrinks` becomes smaller before the call is refused."""
     claims = _claims(shares, worst, cap or 0)
     reserved = await ticket.hold(claims)
-    if not reserved.granted and worst.reading.outline.max_output_tokens is None:
+    if not reserved.granted and shrinks:
         smaller = _smaller_cap(reserved, shares, worst, cap or 0)
         if smaller >= LEAST_OUTPUT_TOKENS:
             cap, claims = smaller, _claims(shares, worst, smaller)
@@ -112,6 +128,22 @@ async def _held(shares: Sequence[Share], worst: Worst, cap: int | None, ticket: 
     if ticket.trial is not None:
         ticket.trial.cap = cap
     return reserved, cap
+
+
+def _is_sliced(reading: Reading, shares: Sequence[Share], most: int | None, snapshot: Snapshot) -> bool:
+    """Whether the lease grows with the answer: for a stream that a hard limit counts and, most often, nobody caps."""
+    outline = reading.outline
+    slices = snapshot.model(outline.model).slices if outline.stream and reading.api.family == "chat" else "never"
+    capped = outline.max_output_tokens is not None or most is not None
+    if slices == "never" or not outline.writes or not outline.heeds_cap or (capped and slices == "uncapped"):
+        return False
+    return any(share.rule.unit in COUNTS_OUTPUT and share.rule.enforce for share in shares)
+
+
+def _in_slices(admission: Admission, cap: int | None, shares: Sequence[Share], worst: Worst) -> Admission:
+    n = worst.reading.outline.n
+    rates = rates_of(_claims(shares, worst, 0), _claims(shares, worst, FIRST_SLICE), FIRST_SLICE * n)
+    return replace(admission, cap=cap, slices=rates, held=(admission.cap or 0) * n)
 
 
 def _refusal(reserved: Reserved, shares: Sequence[Share], claims: Sequence[Claim], ticket: Ticket) -> OverLimit:

@@ -42,14 +42,13 @@ class Seen:
     finish_reason: str | None = None
     failure: StreamFailure | None = None
     text_bytes: int = 0
+    most_output: int | None = None
+    """What was held for the output, where the answer was cut because there was no more."""
 
     def take(self, parts: Sequence[Part]) -> None:
         for part in parts:
+            self.text_bytes += text_size(part)
             match part:
-                case TextDelta() | ThinkingDelta() | RefusalDelta():
-                    self.text_bytes += len(part.text.encode("utf-8", "surrogatepass"))
-                case ToolUseDelta():
-                    self.text_bytes += len(part.arguments.encode("utf-8", "surrogatepass"))
                 case UsageReport():
                     self.usage, self.reported = self.usage.merged(part.usage), True
                 case Finish():
@@ -73,7 +72,19 @@ class Seen:
         counted = {"input_tokens": -(-plan.input_bound // BYTES_PER_TOKEN), **plan.estimate}
         missing = {name: count for name, count in counted.items() if not getattr(used, name)}
         written = plan.estimate.get("output_tokens", -(-self.text_bytes // BYTES_PER_TOKEN))
-        return replace(Usage.of(missing).merged(used), output_tokens=max(used.output_tokens, written), estimated=True)
+        output = max(used.output_tokens, written)
+        held = output if self.most_output is None else self.most_output
+        return replace(Usage.of(missing).merged(used), output_tokens=min(output, held), estimated=True)
+
+
+def text_size(part: Part) -> int:
+    """Bytes of what the model wrote in it."""
+    match part:
+        case TextDelta() | ThinkingDelta() | RefusalDelta():
+            return len(part.text.encode("utf-8", "surrogatepass"))
+        case ToolUseDelta():
+            return len(part.arguments.encode("utf-8", "surrogatepass"))
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +133,17 @@ class ObservedStream:
 
     def __init__(self, observer: StreamObserver, seen: Seen, content_type: str | None = None) -> None:
         self.content_type = content_type
-        self._observer = observer
-        self._seen = seen
+        self.observer = observer
+        self.seen = seen
 
     def feed(self, data: bytes) -> bytes:
-        passed, parts = self._observer.feed(data)
-        self._seen.take(parts)
+        passed, parts = self.observer.feed(data)
+        self.seen.take(parts)
         return passed
 
     def finish(self) -> bytes:
-        passed, parts = self._observer.finish()
-        self._seen.take(parts)
+        passed, parts = self.observer.finish()
+        self.seen.take(parts)
         return passed
 
 
@@ -166,27 +177,27 @@ class TranslatedStream:
     def __init__(self, pair: Pair, seen: Seen) -> None:
         self.content_type = pair.client.stream_content_type
         self._pair, self._seen = pair, seen
-        self._reader, self._writer = pair.provider.stream_reader(), pair.client.stream_writer(pair.request)
+        self.reader, self.writer = pair.provider.stream_reader(), pair.client.stream_writer(pair.request)
         self.over = False
 
     def feed(self, data: bytes) -> bytes:
-        return b"" if self.over else self._write(self._reader.feed(data))
+        return b"" if self.over else self.write(self.reader.feed(data))
 
     def finish(self) -> bytes:
         if self.over:
             return b""
-        written = self._write(self._reader.finish())
-        return written if self.over else written + self._writer.finish()
+        written = self.write(self.reader.finish())
+        return written if self.over else written + self.writer.finish()
 
-    def _write(self, read: list[Part]) -> bytes:
+    def write(self, read: list[Part]) -> bytes:
         parts = self._pair.completed(read)
         self._seen.take(parts)
         failure = self._seen.failure
         if failure is None:
-            return self._writer.write(parts)
+            return self.writer.write(parts)
         self.over = True
         error = ProviderError(failure.message, kind=failure.kind, code=failure.code)
-        return self._writer.write(parts[: parts.index(failure)]) + self._writer.fail(error)
+        return self.writer.write(parts[: parts.index(failure)]) + self.writer.fail(error)
 
 
 class TranslatedWhole:

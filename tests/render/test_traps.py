@@ -216,7 +216,7 @@ def test_every_worker_is_an_endpoint_and_a_dead_one_is_noticed_soon(bootstrap):
 
 def test_every_call_of_the_service_hides_a_dead_worker_and_has_time(bootstrap):
     calls = [service for service in values(bootstrap, "grpc_service") if "envoy_grpc" in service]
-    assert len(calls) == 2 + len(provider_clusters(bootstrap))
+    assert len(calls) == 3 + len(provider_clusters(bootstrap))
     for call in calls:
         assert call["retry_policy"]["retry_on"] == "connect-failure,reset,unavailable"
         assert call["retry_policy"]["retry_back_off"]["max_interval"] == "5s"
