@@ -52,6 +52,11 @@ class Selector:
     tool: Pattern | None
     when: Condition | None
 
+    @property
+    def is_open(self) -> bool:
+        """It selects every call."""
+        return not self.match and self.provider is None and self.tool is None and self.when is None
+
     def selects(self, facts: Facts, *, by_provider: bool = False, by_tool: bool = False) -> Selected | None:
         """None for another call. Raises ConditionError where `when` has no value."""
         if not all(matches(facts.values.get(name, "")) for name, matches in self.match):

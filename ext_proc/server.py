@@ -33,7 +33,7 @@ LAST_WORDS = 0.3
 """Seconds for the access log of the last calls to arrive."""
 LARGEST_PIECE = 64 * 1024 * 1024
 """Bytes of an answer that the host sends in one message: as much as a connection of its may hold."""
-CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25, "hold": 5.0}
+CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25, "hold": 1.0}
 """Seconds between two runs of each of the worker's chores."""
 
 
@@ -44,7 +44,7 @@ async def serve(worker: Worker, number: int) -> None:
     server, address = _grpc_server(worker, checks, number)
     await server.start()
     admin = AdminSide(Desk(lambda: worker.snapshot, worker.store, worker.driver, time.time))
-    http = HttpSide(worker.store.ping, lambda: worker.snapshot.version, admin)
+    http = HttpSide(worker.has_store, lambda: worker.snapshot.version, admin)
     await http.start(worker.snapshot.settings.listen.http)
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)
     chores = [asyncio.create_task(_chore(worker, name, every)) for name, every in CHORES.items()]

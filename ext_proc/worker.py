@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from ext_proc.conclusions import Conclusions
 from ext_proc.credentials.credential import NoCredential
 from ext_proc.drive import Driver
+from ext_proc.errors import ControlError
 from ext_proc.events import Finished
 from ext_proc.ledger.outbox import pump
+from ext_proc.limit_rules import LimitRule
 from ext_proc.price_file import PriceFileError
 from ext_proc.settings import Settings
 from ext_proc.settings_findings import ConfigError
@@ -51,7 +53,10 @@ class Worker:
 
     async def refresh(self) -> None:
         """Takes up a changed file, credential or key. What does not hold is reported, and the last good one stays."""
+        self._refresh_settings()
         await self._refresh_keys()
+
+    def _refresh_settings(self) -> None:
         seen = self.changed(self.snapshot.settings)
         if seen == self.seen:
             return
@@ -65,6 +70,22 @@ class Worker:
         self._warn_of_restart(settings)
         self.snapshot = replace(fresh, keys=self.snapshot.keys)
         log.info("settings version %d are live", fresh.version)
+
+    async def has_store(self) -> bool:
+        """Whether the store is there. Raises ControlError where no call can do without it."""
+        try:
+            await self.store.ping()
+        except ControlError:
+            if all(map(self._passes_without_store, self.snapshot.limits)):
+                return False
+            raise
+        return True
+
+    def _passes_without_store(self, rule: LimitRule) -> bool:
+        """Some calls at least: those that it does not select, or those that it lets in."""
+        if not rule.enforce or not rule.selector.is_open or rule.outage == "allow":
+            return True
+        return rule.outage == "local" and self.leases.hold_of(rule.name)
 
     def _present_settings(self) -> Settings:
         """The file as it is now, or the last good one: a broken file does not keep a new credential out."""

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 class HttpSide:
     """All workers share the port; whichever takes the connection answers for itself."""
 
-    def __init__(self, ping: Callable[[], Awaitable[None]], version: Callable[[], int], admin: AdminSide) -> None:
-        self._ping, self._version, self._admin = ping, version, admin
+    def __init__(self, has_store: Callable[[], Awaitable[bool]], version: Callable[[], int], admin: AdminSide) -> None:
+        self._has_store, self._version, self._admin = has_store, version, admin
         self.draining = False
         self._runner: web.AppRunner | None = None
 
@@ -43,10 +43,11 @@ class HttpSide:
         if self.draining:
             return web.json_response({"status": "draining"}, status=503)
         try:
-            await self._ping()
+            store = await self._has_store()
         except ControlError as error:
             return web.json_response({"status": "store unavailable", "reason": error.message}, status=503)
-        return web.json_response({"status": "ready", "settings": self._version()})
+        away = {} if store else {"store": "away"}
+        return web.json_response({"status": "ready", "settings": self._version(), **away})
 
 
 def _without_bytes(record: logging.LogRecord) -> bool:
