@@ -41,6 +41,7 @@ def doubts(file: SettingsFile) -> list[Finding]:
     """Warnings, and errors of files that the settings name; in file order."""
     found = [
         *_credentials(file),
+        *_attributes(file),
         *_unused_providers(file),
         *_store(file),
         *_identity(file),
@@ -60,6 +61,13 @@ def _credentials(file: SettingsFile) -> Iterator[Finding]:
         elif place not in file.document.keys and provider.endpoint is None:
             problem = f"no credential; {provider.address} answers none without one"
             yield file.finding(place[:2], problem, "credential: {env: NAME}, {file: PATH} or none")
+
+
+def _attributes(file: SettingsFile) -> Iterator[Finding]:
+    for name, attribute in file.settings.attributes.items():
+        if attribute.secret is not None and (problem := _missing(attribute.secret)):
+            place = ("attributes", name, "secret")
+            yield file.finding(place, f"{problem}; calls with this header are refused until it is there")
 
 
 def _missing(secret: Secret) -> str | None:

@@ -54,6 +54,11 @@ DOUBTS = [
         "{env: TOLL_TEST_NONE}",
         "2:38: warning: providers.openai.credential: the environment variable TOLL_TEST_NONE is not set",
     ),
+    (
+        "limits:",
+        "attributes: {run: {header: x-run, secret: {env: TOLL_TEST_NONE}}}\nlimits:",
+        "7:43: warning: attributes.run.secret: the environment variable TOLL_TEST_NONE is not set",
+    ),
     ("{env: TOLL_TEST_OPENAI}", "{file: none}", "2:38: warning: providers.openai.credential: the file"),
     (
         ", credential: {env: TOLL_TEST_OPENAI}",
