@@ -111,7 +111,7 @@ class Driver:
         try:
             async with asyncio.timeout(policy.deadline):
                 performing = self.perform[type(effect)](effect)
-                return await (asyncio.shield(performing) if policy.outlives else performing)
+                return await (_shielded(performing) if policy.outlives else performing)
         except TimeoutError:
             failure: ControlError = DeadlineExceeded(f"{type(effect).__name__} took longer than {policy.deadline} s.")
         except ControlError as error:
@@ -122,6 +122,13 @@ class Driver:
             raise failure
         log.warning("%s failed: %s", type(effect).__name__, failure.code)
         return False
+
+
+def _shielded(performing: Awaitable[Any]) -> asyncio.Future[Any]:
+    """Done even when nobody waits for it any more; what fails then is not told by the loop, which would quote it."""
+    task = asyncio.ensure_future(performing)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return asyncio.shield(task)
 
 
 def _unforeseen(error: Exception) -> ControlError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 from dataclasses import replace
@@ -207,6 +208,25 @@ async def test_a_settle_that_takes_too_long_is_still_done():
     assert isinstance(await answered(driver, await begun(driver)), AnswerWhole)
     go.set()
     await asyncio.wait_for(done.wait(), 5)
+
+
+async def test_a_settle_that_fails_after_its_deadline_quotes_nothing_in_the_log(caplog):
+    """The event loop tells of failures that nobody has heard, with their text."""
+    go = asyncio.Event()
+
+    async def settle(_effect):
+        await go.wait()
+        raise RuntimeError(CANARY)
+
+    driver = Outside(Settle=settle).driver()
+    assert isinstance(await answered(driver, await begun(driver)), AnswerWhole)
+    go.set()
+    (settling,) = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait([settling])
+    del settling
+    gc.collect()
+    assert "Settle failed" in caplog.text
+    assert CANARY not in caplog.text
 
 
 async def test_a_client_that_hangs_up_in_the_middle_of_a_settle_does_not_stop_it_and_is_not_charged_twice():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -91,14 +92,23 @@ def readiness(gate):
     return answer.status_code, answer.json()["status"], answer.json().get("store")
 
 
-def served(gate, count):
-    """The entries of calls that were served, once there are so many."""
+def served(server, count):
+    """What the ledger has of calls that were served, once there are so many."""
 
     def found():
-        entries = [entry for entry in gate.entries(0) if entry.get("outcome") == "served"]
-        return entries if len(entries) >= count else None
+        entries = asyncio.run(_entries(server))
+        rows = [entry for entry in entries if entry["outcome"] == "served"]
+        return rows if len(rows) >= count else None
 
-    return poll(found, 20, lambda: gate.log()[-3000:])
+    return poll(found, 20, lambda: [(entry["outcome"], entry["reason"]) for entry in asyncio.run(_entries(server))])
+
+
+async def _entries(server):
+    store = redis_store(server)
+    await store.open()
+    entries = await store.entries(0, time.time() + 60)
+    await store.close()
+    return entries
 
 
 @EACH_FAULT
@@ -133,7 +143,7 @@ def test_a_limit_that_allows_serves_known_keys_meanwhile_and_each_entry_tells(se
     assert gate.post("/v1/chat/completions", {"model": "gpt-4o-mini", "messages": USER}, unknown).status_code == 503
     assert readiness(gate) == (200, "ready", "away")
     back(server)
-    reasons = Counter(entry["reason"] for entry in served(gate, 11))
+    reasons = Counter(entry["reason"] for entry in served(server, 11))
     assert reasons == {None: 3, "unchecked:rate": 8}
     used, leased = poll(lambda: (got := standing(gate))[1] == 0 and got)
     assert used + leased == 3
@@ -152,7 +162,7 @@ def test_a_limit_that_is_local_serves_what_its_workers_hold_and_nothing_more(ser
     assert readiness(gate) == (200, "ready", "away")
     back(server)
     total = BEFORE + WORKERS * SLICE
-    entries = served(gate, total)
+    entries = served(server, total)
     assert len(entries) == total
     assert {(entry["reason"], entry["estimated"]) for entry in entries} == {(None, False)}
     used, leased = poll(lambda: (got := standing(gate))[0] >= total and got, 20, lambda: standing(gate))

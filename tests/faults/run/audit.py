@@ -118,7 +118,7 @@ def _compare(audit: Audit, call: Call, billed: list[Row], entries: list[Row]) ->
     is_marked = any(entry["estimated"] for entry in entries)
     (audit.marked if is_marked else audit.over).add(over.tokens, over.nano)
     if short != Sums():
-        audit.short_calls.append(_told(call, billed, entries))
+        audit.short_calls.append(_told(call, billed, entries) | {"short": short.tokens})
     if over != Sums() and not is_marked:
         audit.over_calls.append(_told(call, billed, entries))
 
@@ -149,6 +149,7 @@ def _told(call: Call, billed: list[Row], entries: list[Row]) -> Row:
         ),
     )
     return {
+        "went": _went(billed, entries),
         "call": f"{call.tag} {script.api} {script.model} {'stream' if script.stream else 'whole'}",
         "end": f"{call.status} {call.end} after {call.pieces} pieces",
         "leaves": script.leaves,
@@ -156,6 +157,13 @@ def _told(call: Call, billed: list[Row], entries: list[Row]) -> Row:
         "attempts": [f"{row['number']}: {row['goes']} {row['input']}+{row['output']}" for row in billed],
         "entries": [{name: entry[name] for name in names} for entry in entries],
     }
+
+
+def _went(billed: list[Row], entries: list[Row]) -> str:
+    """Tries, the outcome and the beginning of its reason, so that calls of one kind can be counted."""
+    tries = ", ".join(row["goes"] + ("" if row["billed"] else " (not billed)") for row in billed)
+    ends = {f"{entry['outcome']} {(entry['reason'] or '').partition('{')[0]}".strip() for entry in entries}
+    return f"{tries}: {', '.join(sorted(ends)) or 'no entry'}"
 
 
 def _settled(balances: list[Balance], limit: str) -> int:

@@ -18,6 +18,8 @@ from tests.faults.run.troubles import Troubles
 
 MOST_OVER = 0.001
 """Of what was billed, for calls whose entries do not say that they estimate."""
+MOST_SHOWN = 4
+"""Calls that do not add up, in all that is known of them."""
 BILLED = "billed and not charged"
 
 
@@ -75,7 +77,9 @@ def show(run: Run) -> None:
     console.print(_happened(run))
     console.print(_limits(run))
     console.print(_promises(run))
-    for row in [*run.audit.short_calls, *run.audit.over_calls][:8]:
+    if run.audit.short_calls:
+        console.print(_short(run.audit))
+    for row in [*run.audit.short_calls, *run.audit.over_calls][:MOST_SHOWN]:
         console.print(row)
 
 
@@ -105,6 +109,17 @@ def _promises(run: Run) -> Table:
     table = _table("What was promised", "promise", ">at most", ">seen", "")
     for name, allowed, seen, kept in run.promises():
         table.add_row(name, allowed, seen, "kept" if kept else "BROKEN")
+    return table
+
+
+def _short(audit: Audit) -> Table:
+    table = _table("Billed and not charged, by how it went", "tries and what became of them", ">calls", ">tokens")
+    calls, tokens = Counter[str](), Counter[str]()
+    for row in audit.short_calls:
+        calls[row["went"]] += 1
+        tokens[row["went"]] += row["short"]
+    for went, count in calls.most_common():
+        table.add_row(went, str(count), str(tokens[went]))
     return table
 
 

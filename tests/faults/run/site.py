@@ -55,7 +55,7 @@ def limits(callers: int) -> list[dict[str, Any]]:
             "name": "purse",
             "match": {"team": "team-0"},
             "per": ["team"],
-            "tokens": int(9000 * each),
+            "tokens": int(600 * each),
             "window": "forever",
         },
         {"name": ALL_TOKENS, "tokens": 10**15, "window": "forever"},
