@@ -33,7 +33,7 @@ LAST_WORDS = 0.3
 """Seconds for the access log of the last calls to arrive."""
 LARGEST_PIECE = 64 * 1024 * 1024
 """Bytes of an answer that the host sends in one message: as much as a connection of its may hold."""
-CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 1.0, "export": 0.25, "hold": 1.0}
+CHORES: dict[str, float] = {"refresh": 1.0, "settle_next": 0.05, "expire": 0.5, "export": 0.25, "hold": 1.0}
 """Seconds between two runs of each of the worker's chores."""
 
 
