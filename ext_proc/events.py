@@ -71,3 +71,5 @@ class Finished:
     time_to_first_byte: float | None = None
     aborted: bool = False
     details: str = ""
+    encoding: str = ""
+    """Of the answer's bytes; the client, or the provider unasked, chose one that the host does not read."""

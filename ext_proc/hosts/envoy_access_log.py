@@ -62,6 +62,7 @@ def _read_entry(entry: access_log_pb2.HTTPAccessLogEntry) -> Finished | None:
         time_to_first_byte=_seconds(common, "time_to_first_upstream_rx_byte"),
         aborted=aborted or flags.upstream_connection_termination or flags.stream_idle_timeout,
         details=response.response_code_details,
+        encoding=response.response_headers.get("content-encoding", ""),
     )
 
 

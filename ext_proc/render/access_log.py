@@ -23,4 +23,6 @@ def access_log() -> Config:
             # sends in between would go to the dead one.
             "buffer_size_bytes": 1024 * 1024,
         },
+        # Compressed bytes say little of what was written.
+        additional_response_headers_to_log=["content-encoding"],
     )

@@ -122,12 +122,18 @@ def _reported(counts: dict[str, float | str]) -> Usage:
 
 def _estimate(plan: Plan, finished: Finished) -> Usage:
     """From the bytes that were delivered, never above what was reserved; input from its bound."""
-    per_token = BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN
-    output = -(-finished.body_bytes // per_token) if plan.writes else 0
+    output = _written(plan, finished) if plan.writes else 0
     counts = {"input_tokens": -(-plan.input_bound // BYTES_PER_TOKEN), "output_tokens": output, **plan.units}
     counts |= plan.estimate
     most = plan.cap * plan.n if plan.cap else counts["output_tokens"]
     return replace(Usage.of(counts), output_tokens=min(counts["output_tokens"], most), estimated=True)
+
+
+def _written(plan: Plan, finished: Finished) -> int:
+    """Of a compressed answer nobody knows how long it is: all that was reserved."""
+    if finished.encoding not in ("", "identity"):
+        return plan.cap * plan.n if plan.cap else finished.body_bytes
+    return -(-finished.body_bytes // (BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN))
 
 
 def _text(finished: Finished, name: str) -> str | None:

@@ -275,3 +275,12 @@ def test_the_attempt_and_the_access_log_settle_under_one_id_so_that_the_store_ch
     assert {one.settled[0].decision_id, logged.decision_id} == {"d1"}
     assert one.settled[0].entry["estimated"] is False
     assert logged.entry["estimated"] is True
+
+
+@pytest.mark.parametrize(
+    ("encoding", "limits", "output"),
+    [("", {}, 300), ("identity", {}, 300), ("gzip", {}, 900), ("br", {"max_tokens": 5000}, 5000)],
+)
+def test_a_compressed_answer_that_tells_nothing_is_charged_all_that_it_may_hold(encoding, limits, output):
+    outcome, _, charged, estimated = charge(concluded(planned(**limits), encoding=encoding))
+    assert (outcome, charged, estimated) == ("served", output, True)
