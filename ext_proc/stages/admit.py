@@ -141,6 +141,11 @@ def _is_sliced(reading: Reading, shares: Sequence[Share], most: int | None, snap
 
 
 def _in_slices(admission: Admission, cap: int | None, shares: Sequence[Share], worst: Worst) -> Admission:
+    """Nobody extends what was let in while the store was away: it has what was lent, or is not counted at all."""
+    if admission.draws_on:
+        return admission
+    if admission.unchecked:
+        return replace(admission, cap=cap)
     n = worst.reading.outline.n
     rates = rates_of(_claims(shares, worst, 0), _claims(shares, worst, FIRST_SLICE), FIRST_SLICE * n)
     return replace(admission, cap=cap, slices=rates, held=(admission.cap or 0) * n)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from ext_proc.errors import ControlError
 from ext_proc.leases import Extension, Lease, Reserved, Settlement
-from ext_proc.stores.slices import IDLE, LIFE, Seen, Slice, nothing_held, slice_of
+from ext_proc.stores.slices import IDLE, LIFE, Seen, Slice, nothing_held, nothing_known, slice_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ext_proc.limits import Amounts, Claim
     from ext_proc.stores.store import Store
@@ -68,7 +68,7 @@ class LocalSlices:
     async def extend(self, extension: Extension, now: float) -> Reserved:
         lent = self._lent.get(extension.decision_id)
         if lent is None:
-            return await self._store.extend(extension, now)
+            return await self._extend(extension, now)
         lent.expires_at = max(lent.expires_at, extension.expires_at)
         return self._let_in(extension.decision_id, extension.claims, lent, now)
 
@@ -130,6 +130,18 @@ class LocalSlices:
         await self._end_old(now)
         return await self._store.reserve(lease, now)
 
+    async def _extend(self, extension: Extension, now: float) -> Reserved:
+        """Only limits that allow let a call go on that the store let in."""
+        claims = extension.claims
+        allowed = bool(claims) and all(claim.outage == "allow" or not claim.enforce for claim in claims)
+        try:
+            async with asyncio.timeout(self._patience if allowed else None):
+                return await self._store.extend(extension, now)
+        except (ControlError, TimeoutError):
+            if not allowed:
+                raise
+        return Reserved(tuple(map(nothing_known, claims)), unchecked=_names(claims))
+
     def _see(self, lease: Lease, now: float) -> None:
         for claim in lease.claims:
             if claim.outage == "local" and claim.enforce:
@@ -148,8 +160,8 @@ class LocalSlices:
         if not reserved.granted:
             return None
         self._lent[lease.decision_id] = lent
-        unchecked = {claim.limit: None for claim in lease.claims if not (claim.enforce and claim.outage == "local")}
-        return replace(reserved, unchecked=tuple(unchecked))
+        unchecked = [claim for claim in lease.claims if not (claim.enforce and claim.outage == "local")]
+        return replace(reserved, unchecked=_names(unchecked))
 
     def _let_in(self, decision_id: str, claims: Sequence[Claim], lent: Lent, now: float) -> Reserved:
         """All claims on limits that say `local`, or none."""
@@ -223,6 +235,10 @@ class LocalSlices:
         if ending:
             await self._store.settle([one.end(now) for one in ending], now)
         self._old = [one for one in self._old if one not in ending]
+
+
+def _names(claims: Iterable[Claim]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(claim.limit for claim in claims))
 
 
 def _lendable(lease: Lease) -> bool:

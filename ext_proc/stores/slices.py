@@ -84,7 +84,15 @@ def slice_of(seen: Seen, slice_id: str, amount: int, now: float) -> Slice:
 
 
 def nothing_held(claim: Claim) -> Balance:
-    return Balance(claim.limit, claim.scope, claim.unit, claim.window, claim.maximum, 0, claim.maximum, None)
+    return _leased(claim, claim.maximum)
+
+
+def nothing_known(claim: Claim) -> Balance:
+    return _leased(claim, 0)
+
+
+def _leased(claim: Claim, amount: int) -> Balance:
+    return Balance(claim.limit, claim.scope, claim.unit, claim.window, claim.maximum, 0, amount, None, claim.enforce)
 
 
 def _amounting(claim: Claim, amount: int) -> Claim:

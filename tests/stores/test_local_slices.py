@@ -185,6 +185,17 @@ async def test_a_stream_that_was_let_in_gets_its_slices_from_the_same(worker, aw
     assert not (await worker.extend(extension("d1", local(amount=1)), NOW)).granted
 
 
+async def test_a_stream_that_the_store_let_in_goes_on_where_all_its_limits_allow(worker, away):
+    allows, seen = claim("other", outage="allow"), claim("seen", enforce=False)
+    await worker.reserve(lease("d1", allows, seen), NOW)
+    with away():
+        reserved = await worker.extend(extension("d1", allows, seen), NOW)
+        assert (reserved.granted, reserved.unchecked) == (True, ("other", "seen"))
+        for claims in [(allows, claim()), (allows, local()), ()]:
+            with pytest.raises(ControlError):
+                await worker.extend(extension("d1", *claims), NOW)
+
+
 async def test_what_nobody_settles_is_charged_at_its_worst(store, worker, away):
     with away():
         await worker.reserve(lease("d1", local(amount=40), expires_at=NOW + 5), NOW)
