@@ -8,6 +8,8 @@ import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import SDKError
 
+from tests.matrix.agents import Now
+from tests.matrix.features import PNG
 from tests.matrix.five_providers import FORMATS
 from tests.sdks.scripts import SCENARIOS, USAGE
 
@@ -61,3 +63,27 @@ def test_what_is_not_served_is_told_clearly(mistral):
         mistral.fim.complete(model="on-chat_completions", prompt="def ", suffix="return")
     assert refused.value.status_code == 404
     assert "/v1/fim/completions" in refused.value.body
+
+
+@ON_EVERY_PROVIDER
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_an_error_of_the_provider_is_raised_as_its_own(mistral, api, stream):
+    call = mistral.chat.stream if stream else mistral.chat.complete
+    with pytest.raises(SDKError) as busy:
+        call(**asked(api, "busy"))
+    assert (busy.value.status_code, busy.value.headers["retry-after"]) == (429, "7")
+    with pytest.raises(SDKError) as down:
+        call(**asked(api, "down"))
+    assert down.value.status_code == 500
+    assert "says 500" in down.value.body
+
+
+@ON_EVERY_PROVIDER
+def test_an_answer_is_parsed_by_its_schema_and_an_image_is_sent(five, mistral, api):
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
+    content = [image, {"type": "text", "text": "schema"}]
+    members = asked(api, "schema") | {"messages": [{"role": "user", "content": content}]}
+    answer = mistral.chat.parse(response_format=Now, **members)
+    assert answer.choices[0].message.parsed == Now(city="Köln", degrees=21)
+    assert PNG[:60] in five.sent(api)
+    assert '"degrees' in five.sent(api).replace("\\", "")
