@@ -10,7 +10,6 @@ from typing import Any
 
 from ext_proc.apis.error_body import code_of, inner_error, message_of, named, read_provider_error, standing
 from ext_proc.apis.json_value import as_text, dump
-from ext_proc.apis.messages.thread import UNSUPPORTED
 from ext_proc.errors import ProviderError, TollkeeperError
 from ext_proc.parts import StreamFailure
 
@@ -26,6 +25,8 @@ _TYPES: Mapping[str, str] = {
     "api_error": "api_error",
 }
 
+_TOLD = frozenset({"thread_unsupported_request"})
+"""The codes that Anthropic's clients act upon."""
 _KINDS: Mapping[str, str | None] = {type_: kind for kind, type_ in _TYPES.items()} | {"billing_error": "permission"}
 
 
@@ -34,9 +35,9 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Provider
 
 
 def write_error(error: TollkeeperError, request_id: str | None) -> bytes:
-    """`code` and `param` have no place in this body, but for one code; messages name the member at fault."""
+    """`code` and `param` have no place in this body, but for a few codes; messages name the member at fault."""
     members = {"type": _TYPES.get(error.kind, "api_error"), "message": named(error), **standing(error)}
-    if error.code == UNSUPPORTED:
+    if error.code in _TOLD:
         members["details"] = {"error_code": error.code}
     return dump({"type": "error", "error": members, "request_id": request_id})
 

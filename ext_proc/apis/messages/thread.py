@@ -13,8 +13,6 @@ from ext_proc.apis.json_value import as_object
 from ext_proc.errors import Unsupported
 
 MEMBER = "thread"
-UNSUPPORTED = "thread_unsupported_request"
-"""The code by which Anthropic's clients know that a conversation is not held."""
 
 
 def continues(members: Mapping[str, Any]) -> bool:
@@ -28,4 +26,5 @@ def refuse_thread(members: Mapping[str, Any]) -> None:
         return
     named = f"{MEMBER}.previous_message_id" if continues(members) else MEMBER
     held = f"`{named}` is about a conversation that the provider of this model does not hold"
-    raise Unsupported(f"{held}; send it whole, without `{MEMBER}`.", code=UNSUPPORTED, param=named)
+    remedy = f"send it whole, without `{MEMBER}`"
+    raise Unsupported(f"{held}; {remedy}.", code="thread_unsupported_request", param=named)
