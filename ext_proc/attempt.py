@@ -27,7 +27,7 @@ from ext_proc.events import (
 from ext_proc.plan import Plan, Step, load
 from ext_proc.replies import Answer, AnswerBody, AnswerHeaders, AnswerTrailers, AnswerWhole, Hold, Reply, Send, SendBody
 from ext_proc.snapshot import Snapshot
-from ext_proc.stages.account import Outcome, settlement
+from ext_proc.stages.account import Outcome, of_one_try, settlement
 from ext_proc.stages.answers import relay_for
 from ext_proc.stages.cut import SlicedStream, within
 from ext_proc.stages.decode import Decode, decoder
@@ -112,6 +112,8 @@ class Attempt:
     async def closed(self) -> None:
         """The host ended the stream: an answer that was being delivered is charged for what went out."""
         if self.is_open:
+            if isinstance(self.relay, TranslatedWhole):
+                self.seen.text_bytes = self.relay.gathered
             await self._settle(complete=self.seen.is_whole)
         self.state = State.DONE
 
@@ -254,7 +256,9 @@ class Attempt:
             attempts=self.attempt,
             metering="inline",
         )
-        await Settle(settlement(plan, step, outcome, self.snapshot))
+        settled = settlement(plan, step, outcome, self.snapshot)
+        unseen = isinstance(self.relay, TranslatedWhole) and self.state is State.ANSWER
+        await Settle(of_one_try(settled, self.attempt) if unseen else settled)
 
     def _within(self, relay: Relay) -> Relay | SlicedStream:
         """The same, only as far as its budget reaches where that is not known beforehand."""

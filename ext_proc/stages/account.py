@@ -49,6 +49,14 @@ def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapsh
     return Settlement(plan.id, amounts, entry, tuple(plan.draws_on))
 
 
+def of_one_try(whole: Settlement, attempt: int) -> Settlement:
+    """The charge of a try whose answer nobody got, so that another one may follow: the call's lease stays open."""
+    own_id = f"{whole.decision_id}.{attempt}"
+    amounts: Amounts = {**whole.amounts, "requests": 0}
+    entry = {**whole.entry, "decision_id": own_id}
+    return Settlement(own_id, amounts, entry, draws_on=whole.draws_on or (whole.decision_id,))
+
+
 def entry_of(
     plan: Plan, step: Step | None, outcome: Outcome, cost: int | None, price: str | None, snapshot: Snapshot
 ) -> Entry:

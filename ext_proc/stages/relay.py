@@ -215,6 +215,11 @@ class TranslatedWhole:
         self._body = bytearray()
         self.content_type = pair.client.stream_content_type if pair.request.stream else "application/json"
 
+    @property
+    def gathered(self) -> int:
+        """Bytes of what the model wrote, as far as it has come; all bytes of what is read at the end only."""
+        return len(self._body) + sum(map(text_size, self._parts))
+
     def feed(self, data: bytes) -> bytes:
         if self._reader is not None:
             self._parts += self._reader.feed(data)
