@@ -97,13 +97,20 @@ async def admit(
         ticket.trial.begin(reading, cap)
     if not shares:
         return Admission((), cap, reading.input_bound)
+    return await _admitted(shares, worst, cap, ticket, sliced=sliced)
+
+
+async def _admitted(
+    shares: Sequence[Share], worst: Worst, cap: int | None, ticket: Ticket, *, sliced: bool
+) -> Admission:
+    """A stream that extends its lease begins with a part of what it may take."""
     first = min(cap or FIRST_SLICE, FIRST_SLICE) if sliced else cap
-    shrinks = sliced or reading.outline.max_output_tokens is None
+    shrinks = sliced or worst.reading.outline.max_output_tokens is None
     reserved, held = await _held(shares, worst, first, ticket, shrinks=shrinks)
     admission = Admission(
         balances=reserved.balances,
         cap=held,
-        input_bound=reading.input_bound,
+        input_bound=worst.reading.input_bound,
         by_provider=_by_provider(shares),
         warnings=_warnings(reserved, shares),
         draws_on=reserved.draws_on,
@@ -163,6 +170,8 @@ def _refusal(reserved: Reserved, shares: Sequence[Share], claims: Sequence[Claim
 
 def _warnings(reserved: Reserved, shares: Sequence[Share]) -> tuple[str, ...]:
     """The limits that are exceeded and let the call pass all the same."""
+    if not reserved.shadowed:
+        return ()
     warning = {share.account for share in shares if share.rule.warns}
     return tuple(balance.limit for balance in reserved.shadowed if balance.key in warning)
 

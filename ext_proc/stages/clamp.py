@@ -27,7 +27,7 @@ def clamp(reading: Reading, facts: Facts, snapshot: Snapshot) -> Clamped:
     if reading.outline.free or reading.api.keeps is not None:
         return Clamped(None)
     model = snapshot.model(reading.outline.model)
-    rules = list(_matching(facts, snapshot))
+    rules = list(_matching(facts, snapshot)) if snapshot.clamps else []
     longest = [most for most in (model.max_input_tokens, *(rule.max_input_tokens for rule in rules)) if most]
     caps = [most for most in (model.max_output_tokens, *(rule.max_output_tokens for rule in rules)) if most]
     if longest:

@@ -51,6 +51,8 @@ class LocalSlices:
         self._failed_at = 0.0
 
     async def reserve(self, lease: Lease, now: float) -> Reserved:
+        if not self._slices and lease.claims and all(claim.outage == "deny" for claim in lease.claims):
+            return await self._store.reserve(lease, now)
         self._see(lease, now)
         if now - self._failed_at < AWAY and (lent := self._lend(lease, now)):
             return lent
