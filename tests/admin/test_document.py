@@ -8,8 +8,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ext_proc.admin import ROUTES
 from ext_proc.admin.problem import KINDS
-from tests.docs.blocks import ROOT
-from tests.docs.test_pages import rows
 
 ANSWERED = (
     ("GET", "/status", {}),
@@ -58,16 +56,6 @@ def test_answers_are_as_it_says(service, document, method, path, options):
     schema = told["content"][answer.headers["content-type"].partition(";")[0]]["schema"]
     checked = {**schema, "components": document["components"]}
     assert list(Draft202012Validator(checked).iter_errors(answer.json())) == []
-
-
-def test_the_guide_tells_the_same_table_of_routes_and_of_problems():
-    routes, problems = rows((ROOT / "docs/admin.md").read_text())
-    told = [
-        [route.method, f"`{route.path}`", "all" if len(route.roles) == 3 else ", ".join(sorted(route.roles))]
-        for route in ROUTES
-    ]
-    assert [row[:3] for row in routes] == told
-    assert problems == [[f"`{kind}`", str(status), title] for kind, (status, title) in KINDS.items()]
 
 
 def test_all_routes_are_asked_here():
