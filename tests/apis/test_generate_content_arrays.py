@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -65,8 +64,6 @@ def test_odd_arrays_say_nothing(stream):
 
 
 @pytest.mark.parametrize("size", [1, 1000])
-def test_a_megabyte_takes_linear_time(size):
+def test_answers_of_a_megabyte_are_read_wherever_they_are_cut(size):
     stream = json.dumps([response(candidate({"text": "x" * 150_000}))] * 2).encode()
-    begin = time.perf_counter()
-    assert read(GEMINI, pieces(stream, size))
-    assert time.perf_counter() - begin < 5
+    assert read(GEMINI, pieces(stream, size)) == read(GEMINI, [stream])

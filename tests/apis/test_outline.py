@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ext_proc.apis import APIS
@@ -221,20 +219,3 @@ def test_no_path_is_left_untold():
     """What providers keep has tests of its own."""
     asking = [api for api in APIS.values() if api.keeps is None]
     assert {path for api in asking for path in (*api.paths, *api.stream_paths)} == PATHS.keys()
-
-
-@pytest.mark.parametrize(
-    ("api", "members"),
-    [(CHAT, CHAT_BODY), (MESSAGES, MESSAGES_BODY), (RESPONSES, RESPONSES_BODY)],
-    ids=["chat", "messages", "responses"],
-)
-def test_an_outline_costs_microseconds(api, members):
-    """The best of many, so that a busy machine does not fail it; 30 µs leave room where 3 are normal."""
-    best = min(_seconds(api, members) for _ in range(300))
-    assert best < 30e-6
-
-
-def _seconds(api, members):
-    begin = time.perf_counter()
-    api.outline(members)
-    return time.perf_counter() - begin

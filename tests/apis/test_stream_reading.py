@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ext_proc.apis import APIS
@@ -79,9 +77,7 @@ def test_an_event_without_end_still_passes_to_the_client():
 
 
 @BOTH
-def test_a_megabyte_in_single_bytes_takes_linear_time(api):
+def test_many_events_are_read_in_single_bytes(api):
     event = chunk(delta(content="x" * 100)) if api is CHAT else block_delta(0, type="text_delta", text="x" * 100)
     stream = data_stream(event) * (300_000 // len(data_stream(event)))
-    begin = time.perf_counter()
-    assert read(api, pieces(stream, 1))
-    assert time.perf_counter() - begin < 5
+    assert read(api, pieces(stream, 1)) == read(api, [stream])
