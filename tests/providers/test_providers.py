@@ -179,10 +179,6 @@ def test_a_stream_may_have_a_path_of_its_own(kind, api, endpoint, path):
     assert placed(KINDS[kind].path(api, endpoint or KINDS[kind].endpoint, stream=True), PLACE) == path
 
 
-def test_every_row_has_its_path_told_here():
-    assert {kind for kind, *_ in PATHS} == KINDS.keys()
-
-
 @EVERY_ROW
 def test_every_row_can_be_called(row):
     """A row says where its APIs are and how a credential is presented, in lower case as HTTP/2 has it."""
