@@ -66,10 +66,13 @@ class Finished:
     provider: str | None
     attempts: int
     body_bytes: int
+    """Of the answer that the client was sent."""
     usage: dict[str, float | str]
     duration: float | None = None
     time_to_first_byte: float | None = None
     aborted: bool = False
     details: str = ""
+    received_bytes: int = 0
+    """Of the bodies that providers sent, in all attempts together."""
     encoding: str = ""
     """Of the answer's bytes; the client, or the provider unasked, chose one that the host does not read."""

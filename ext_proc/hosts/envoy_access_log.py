@@ -57,6 +57,7 @@ def _read_entry(entry: access_log_pb2.HTTPAccessLogEntry) -> Finished | None:
         provider=_provider(common.upstream_cluster),
         attempts=common.upstream_request_attempt_count,
         body_bytes=response.response_body_bytes,
+        received_bytes=max(0, common.upstream_wire_bytes_received - response.upstream_header_bytes_received),
         usage=_usage(metadata[USAGE_NAMESPACE]) if USAGE_NAMESPACE in metadata else {},
         duration=_seconds(common, "duration"),
         time_to_first_byte=_seconds(common, "time_to_first_upstream_rx_byte"),

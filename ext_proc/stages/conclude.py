@@ -25,6 +25,8 @@ _FINISH_REASONS = {
 BYTES_PER_EVENT = 100
 """No API streams a token in fewer bytes of JSON than this."""
 BYTES_PER_TOKEN = 3
+_LOST = ("upstream_reset_after_response_started", "ext_proc_error", "response_timeout")
+"""The host's words for an answer that it had begun to receive, or waited for, and could not pass on to its end."""
 
 
 def conclude(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement:
@@ -53,7 +55,8 @@ def released(plan: Plan, finished: Finished, snapshot: Snapshot) -> Settlement |
 
 
 def _outcome(plan: Plan, step: Step | None, finished: Finished) -> Outcome:
-    usage = _usage(plan, finished) if 200 <= finished.status < 300 and not plan.keeps else None
+    has_answer = 200 <= finished.status < 300 or _is_lost(finished)
+    usage = _usage(plan, finished) if has_answer and not plan.keeps else None
     return Outcome(
         status=finished.status,
         outcome=_word(plan, finished),
@@ -80,6 +83,11 @@ def _is_broken(plan: Plan, finished: Finished) -> bool:
     return cut and not _is_whole(finished)
 
 
+def _is_lost(finished: Finished) -> bool:
+    """A provider was answering, and bills for what it wrote, whatever the client was told in its place."""
+    return finished.received_bytes > 0 and finished.details.startswith(_LOST)
+
+
 def _is_whole(finished: Finished) -> bool:
     """The end went by. Clients often hang up at the last event, before the connection's own end reaches them."""
     return "completion_tokens" in finished.usage or (
@@ -90,7 +98,7 @@ def _is_whole(finished: Finished) -> bool:
 def _usage(plan: Plan, finished: Finished) -> Usage:
     reported = _reported(finished.usage)
     counted = reported.output_tokens if plan.writes else reported.input_tokens
-    if counted and not _is_broken(plan, finished):
+    if counted and not (_is_broken(plan, finished) or _is_lost(finished)):
         return reported
     estimate = _estimate(plan, finished)
     if reported.input_tokens:
@@ -133,7 +141,8 @@ def _written(plan: Plan, finished: Finished) -> int:
     """Of a compressed answer nobody knows how long it is: all that was reserved."""
     if finished.encoding not in ("", "identity"):
         return plan.cap * plan.n if plan.cap else finished.body_bytes
-    return -(-finished.body_bytes // (BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN))
+    written = finished.received_bytes if _is_lost(finished) else finished.body_bytes
+    return -(-written // (BYTES_PER_EVENT if plan.stream else BYTES_PER_TOKEN))
 
 
 def _text(finished: Finished, name: str) -> str | None:
