@@ -131,7 +131,7 @@ def test_an_envoy_that_does_not_start_is_told_with_its_log(tmp_path):
 def test_a_step_that_shows_something_else_fails_the_demo(tmp_path):
     """An Envoy that is told to count nothing itself, so that every answer passes through the service."""
     done = once(
-        "--envoy", stand_in(tmp_path, """sed -i 's/"tollkeeper.native": "json,sse"/"tollkeeper.native": ""/' "$2" """)
+        "--envoy", stand_in(tmp_path, """sed -i 's/"tollkeeper.native": "json,sse"/"tollkeeper.native": ""/g' "$2" """)
     )
     assert done.returncode == 1
     assert "✗ NotShown: the answer was metered inline, not by Envoy" in done.stdout
