@@ -162,9 +162,6 @@ async def test_a_decision_that_is_cancelled_stops_its_effect_and_swallows_nothin
     assert stopped.is_set()
 
 
-# --- the upstream filter --------------------------------------------------------------------------------------------
-
-
 async def begun(driver, path=CHAT, model="chat-on-messages", **members):
     """An attempt whose request was sent, and whose provider has begun to answer."""
     sent = body(path, model, **members)
