@@ -277,15 +277,6 @@ def test_the_attempt_and_the_access_log_settle_under_one_id_so_that_the_store_ch
     assert logged.entry["estimated"] is True
 
 
-@pytest.mark.parametrize(
-    ("encoding", "limits", "output"),
-    [("", {}, 300), ("identity", {}, 300), ("gzip", {}, 900), ("br", {"max_tokens": 5000}, 5000)],
-)
-def test_a_compressed_answer_that_tells_nothing_is_charged_all_that_it_may_hold(encoding, limits, output):
-    outcome, _, charged, estimated = charge(concluded(planned(**limits), encoding=encoding))
-    assert (outcome, charged, estimated) == ("served", output, True)
-
-
 LOST = {
     "a whole answer that its provider broke off": ({}, 502, "upstream_reset_after_response_started{protocol_error}", 300, 100),
     "a stream in a worker that died": ({"stream": True}, 503, "ext_proc_error_gRPC_error_13{connection_termination}", 1000, 10),
