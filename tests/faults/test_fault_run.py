@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.run.report import BILLED, show
 from tests.faults.run.run import Wanted, run
-from tests.faults.run.script import LOST_AFTER_BILLING, TRIES, draw
+from tests.faults.run.script import TRIES, draw
 from tests.faults.run.troubles import KINDS, plan
 
 SEED = int(os.environ.get("SEED", "20"))
@@ -17,8 +17,8 @@ SECONDS = {"sqlite": 8.0, "redis": 9.0}
 
 @pytest.mark.parametrize("store", ["sqlite", "redis"])
 def test_no_limit_is_passed_and_nothing_served_is_free_while_workers_and_the_store_die(tmp_path, store):
-    """Tries that a provider bills though they answer nobody are for the long run, whose table tells them apart."""
-    done = run(Wanted(store, SECONDS[store], callers=16, seed=SEED, without=LOST_AFTER_BILLING), tmp_path)
+    """Of answers that break off before the client has a byte, some are charged below what was billed: the long run tells."""
+    done = run(Wanted(store, SECONDS[store], callers=16, seed=SEED, without=frozenset({"half"})), tmp_path)
     show(done)
     assert set(done.broken) <= {BILLED}
     assert done.audit.truth.tokens > 0

@@ -18,9 +18,9 @@ from tests.faults.run.troubles import Troubles
 
 MOST_OVER = 0.001
 """Of what was billed, for calls whose entries do not say that they estimate."""
+BILLED = "billed and not charged"
 MOST_SHOWN = 4
 """Calls that do not add up, in all that is known of them."""
-BILLED = "billed and not charged"
 
 
 @dataclass(slots=True)

@@ -20,9 +20,6 @@ TRIES = {"ok": 60, "mute": 8, "429": 7, "500": 7, "reset": 5, "break": 6, "hang"
 middle of a stream, `half` in the middle of a whole answer, `hang` is silent, `long` streams for longer than a call may
 take, and `garbled` is a 200 that nobody can read."""
 
-LOST_AFTER_BILLING = frozenset({"half", "garbled"})
-"""Tries that a provider bills and that answer nobody, so that another one may follow."""
-
 MOST_TRIES = 3
 LONG = 400
 """Events of a stream that no call has the time for."""
