@@ -275,30 +275,3 @@ def test_the_attempt_and_the_access_log_settle_under_one_id_so_that_the_store_ch
     assert {one.settled[0].decision_id, logged.decision_id} == {"d1"}
     assert one.settled[0].entry["estimated"] is False
     assert logged.entry["estimated"] is True
-
-
-LOST = {
-    "a whole answer that its provider broke off": ({}, 502, "upstream_reset_after_response_started{protocol_error}", 300, 100),
-    "a stream in a worker that died": ({"stream": True}, 503, "ext_proc_error_gRPC_error_13{connection_termination}", 1000, 10),
-    "a stream in a worker that died, begun before": ({"stream": True}, 200, "ext_proc_error_gRPC_error_13", 1000, 10),
-    "an answer that took too long": ({}, 504, "response_timeout", 300, 100),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", LOST)
-def test_what_a_provider_wrote_is_charged_though_its_answer_was_lost_on_the_way(case):
-    members, status, details, received, output = LOST[case]
-    plan = planned(max_tokens=200, **members)
-    settled = concluded(plan, status, details=details, received_bytes=received, body_bytes=110)
-    outcome, read, written, is_estimated = charge(settled)
-    assert outcome == ("aborted" if status == 200 else "failed")
-    assert (written, is_estimated) == (output, True)
-    assert read > 0
-
-
-def test_a_lost_answer_is_charged_no_more_than_was_reserved_and_one_that_never_began_nothing():
-    plan = planned(max_tokens=20)
-    details = "upstream_reset_after_response_started{protocol_error}"
-    assert charge(concluded(plan, 502, details=details, received_bytes=99_999))[2] == 20
-    assert charge(concluded(plan, 504, details="response_timeout", received_bytes=0)) == ("failed", 0, 0, False)
-    assert charge(concluded(plan, 500, details="via_upstream", received_bytes=300)) == ("failed", 0, 0, False)
