@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_SLICES = 1000
 AWAY = 2.0
-"""Seconds after a call found the store away in which those that slices can let in do not wait for it."""
+"""Seconds after a call found the store away in which those that can be let in without it do not wait for it."""
 
 
 @dataclass(slots=True)
@@ -83,6 +83,7 @@ class LocalSlices:
     async def settle(self, settlements: Sequence[Settlement], now: float) -> int:
         drawing = [self._drawing(one) for one in settlements]
         new = await self._store.settle(drawing, now)
+        self._failed_at = 0.0
         for one in drawing:
             self._take_back(one, certain=new == len(drawing))
         return new
