@@ -83,7 +83,12 @@ def test_a_client_that_asks_for_a_longer_context_holds_that():
 def test_the_widest_window_that_the_route_can_reach_is_held():
     sent = body(model="two", messages=[{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}])
     models = {
-        "two": {"backends": [{"provider": "openai", "model": "gpt-4o-mini"}, {"provider": "second", "model": "gpt-5", "priority": 1}]}
+        "two": {
+            "backends": [
+                {"provider": "openai", "model": "gpt-4o-mini"},
+                {"provider": "second", "model": "gpt-5", "priority": 1},
+            ]
+        }
     }
     assert claimed(sent, models=models, limits=INPUT)[0] == 400_000
 
