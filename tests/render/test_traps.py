@@ -157,7 +157,11 @@ def test_what_is_tried_again(trap, bootstrap):
 def test_what_makes_something_is_not_tried_again_once_a_provider_may_have_it(bootstrap):
     """A second upload, or a second batch, would be paid for and belong to nobody."""
     usual = route(bootstrap)
-    assert [one["match"]["path"] for one in making_routes(bootstrap)] == ["/v1/files", "/v1/batches", "/v1/messages/batches"]
+    assert [one["match"]["path"] for one in making_routes(bootstrap)] == [
+        "/v1/files",
+        "/v1/batches",
+        "/v1/messages/batches",
+    ]
     for one in making_routes(bootstrap):
         policy = one["route"]["retry_policy"]
         assert policy["retry_on"] == "connect-failure,reset-before-request,refused-stream"
