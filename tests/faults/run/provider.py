@@ -23,6 +23,8 @@ NANO_PER_TOKEN = {"chat": (150, 600), "messages": (1000, 5000)}
 """Of input and output: the same prices as the operator's file has per million, in dollars."""
 PATHS = {"/v1/chat/completions": "chat", "/v1/messages": "messages"}
 CHARACTERS_PER_TOKEN = 5
+BEGUN = 0.3
+"""Seconds before a stream breaks, so that its client has the beginning and no other try follows."""
 SILENCE = 3.0
 """Seconds of a provider that hangs: longer than the proxy waits for a first byte."""
 
@@ -86,6 +88,7 @@ async def _streamed(request: web.Request, attempt: Attempt) -> web.StreamRespons
     attempt.billed = True
     for number in range(attempt.told.output):
         if attempt.goes == "break" and number == attempt.told.output // 2:
+            await asyncio.sleep(BEGUN)
             return _dropped(request, answer)
         await asyncio.sleep(attempt.part.pace)
         await answer.write(answers.token(attempt.told))
