@@ -50,11 +50,9 @@ def settlement(plan: Plan, step: Step | None, outcome: Outcome, snapshot: Snapsh
 
 
 def of_one_try(whole: Settlement, attempt: int) -> Settlement:
-    """The charge of a try whose answer nobody got, so that another one may follow: the call's lease stays open."""
+    """The entry of a try whose answer nobody got. Its call's lease stays whole, as the next try may need all of it."""
     own_id = f"{whole.decision_id}.{attempt}"
-    amounts: Amounts = {**whole.amounts, "requests": 0}
-    entry = {**whole.entry, "decision_id": own_id}
-    return Settlement(own_id, amounts, entry, draws_on=whole.draws_on or (whole.decision_id,))
+    return Settlement(own_id, dict.fromkeys(whole.amounts, 0), {**whole.entry, "decision_id": own_id})
 
 
 def entry_of(
