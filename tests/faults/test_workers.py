@@ -124,7 +124,8 @@ def test_a_worker_killed_in_the_middle_of_streams_leaves_nothing_behind(tmp_path
         first_chunks = threading.Barrier(17)
 
         def stream(model):
-            body = {"model": model, "messages": USER, "stream": True, "stream_options": {"include_usage": True}}
+            asked = {"stream": True, "stream_options": {"include_usage": True}, "max_completion_tokens": 100}
+            body = {"model": model, "messages": USER, **asked}
             with httpx.Client(timeout=30) as client:
                 try:
                     with client.stream(
