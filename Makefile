@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 ENVOYS = 1.37.0 1.38.3 1.39.3 1.40.0
+# Tests that start no servers, and so may run beside each other.
+ALONE = apis core credentials fuzz limits policy prices settings
 ENVOY_MARKS = $(ENVOYS:%=.envoys/%/.installed)
 
 .PHONY: help venv demo test faults fault-run lint format bench protos clean
@@ -33,7 +35,8 @@ demo: venv
 	@.venv/bin/tollkeeper demo $(if $(ONCE),--once)
 
 test: lint $(ENVOY_MARKS)
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest --numprocesses 2 $(ALONE:%=tests/%) $(PYTEST_ARGS)
+	.venv/bin/python -m pytest $(ALONE:%=--ignore=tests/%) $(PYTEST_ARGS)
 
 faults: venv $(ENVOY_MARKS)
 	FAULTS=long .venv/bin/python -m pytest tests/stores tests/faults $(PYTEST_ARGS)

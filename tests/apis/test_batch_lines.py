@@ -118,7 +118,7 @@ def test_a_file_of_more_lines_than_any_provider_takes_is_refused(data):
 
 
 ENDED = {"completed", "failed", "expired", "cancelled"}
-STATUSES = ["validating", "in_progress", "finalizing", "cancelling", "", None, 7, *ENDED]
+STATUSES = ["validating", "in_progress", "finalizing", "cancelling", "", None, 7, *sorted(ENDED)]
 
 
 @pytest.mark.parametrize("status", STATUSES)
