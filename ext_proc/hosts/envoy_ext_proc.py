@@ -39,7 +39,7 @@ OVERWRITE = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 
 
 def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandler:
-    """`open_attempts` holds the attempts that are open or still being closed, for an orderly end."""
+    """`open_attempts` holds what is open or still being closed, streams passed on included, for an orderly end."""
 
     async def close(attempt: Attempt) -> None:
         try:
@@ -48,10 +48,15 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
             open_attempts.discard(asyncio.current_task())
 
     async def process(requests: AsyncIterator[pb.ProcessingRequest], context: Any) -> None:
-        if CUTS in context.invocation_metadata():
-            return await pass_on(requests, context)
-        attempt = driver.attempt()
         open_attempts.add(token := object())
+        try:
+            cuts = CUTS in context.invocation_metadata()
+            return await (pass_on(requests, context) if cuts else attempted(requests, context))
+        finally:
+            open_attempts.discard(token)
+
+    async def attempted(requests: AsyncIterator[pb.ProcessingRequest], context: Any) -> None:
+        attempt = driver.attempt()
         try:
             async for request in requests:
                 reply = await driver.on(attempt, read(request))
@@ -67,7 +72,6 @@ def handler(driver: Driver, open_attempts: set[object]) -> grpc.GenericRpcHandle
             # A client that hangs up cancels this task; what was delivered is settled by one that cannot be cancelled.
             if attempt.is_open:
                 open_attempts.add(asyncio.create_task(close(attempt)))
-            open_attempts.discard(token)
 
     method = grpc.stream_stream_rpc_method_handler(
         process,
